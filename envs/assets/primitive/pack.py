@@ -1,0 +1,64 @@
+"""All files of the pack. A new LIBERO class is one more builder in `BUILDERS`."""
+
+import hashlib
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from envs.assets import folders, robot
+from envs.assets.primitive import arena, furniture, packages, tableware
+from envs.assets.primitive.mjcf import Files
+
+BUILDERS: tuple[Callable[[], Files], ...] = (
+    arena.tabletop,
+    furniture.wooden_cabinet,
+    furniture.flat_stove,
+    lambda: tableware.black_bowl().files(),
+    lambda: tableware.plate().files(),
+    lambda: tableware.ramekin().files(),
+    lambda: packages.cookies().files(),
+)
+
+MADE_FROM = ("robosuite", "fast-simplification")
+"""Packages whose version decides what the light robot looks like."""
+
+
+def object_files() -> Files:
+    """Objects, arena and textures: path → content, the same bytes in every process and on every machine."""
+    made: Files = {}
+    for build in BUILDERS:
+        made |= build()
+    return dict(sorted(made.items()))
+
+
+def all_files() -> Files:
+    """The whole pack, robot included."""
+    return object_files() | robot.light_meshes()
+
+
+def generated() -> Path:
+    """The pack's folder in the cache, made on first use and again whenever its generator has changed.
+
+    Raises:
+        UnavailableError: A package is missing, or the cache cannot be written.
+    """
+    target = folders.cache_folder() / "assets" / f"primitive-{_recipe_hash()[:16]}"
+    return folders.published(target, all_files)
+
+
+def _recipe_hash() -> str:
+    """Hash of the generator's source and of the versions of what it takes in."""
+    here = Path(__file__).resolve().parent
+    sources = sorted([*here.glob("*.py"), here.parent / "robot.py", here.parent / "simplification.py"])
+    total = hashlib.sha256()
+    for source in sources:
+        total.update(source.read_bytes())
+    total.update("".join(f"{name}=={_version(name)};" for name in MADE_FROM).encode())
+    return total.hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "missing"

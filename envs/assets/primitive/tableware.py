@@ -1,0 +1,169 @@
+"""Bowls, plates and ramekins: walls of boxes to touch, turned surfaces to see.
+
+Sizes follow the collision boxes of LIBERO's files of the same name (commit 8f1084e). The boxes are our own: a wall
+is a ring of boxes between two circles, which a gripper can take at the rim.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atan2, cos, hypot, pi, sin, tan
+
+from envs.assets.primitive import meshes
+from envs.assets.primitive.meshes import Mesh, Profile
+from envs.assets.primitive.mjcf import (
+    Box,
+    Files,
+    Material,
+    ObjectFile,
+    Offsets,
+    collision_boxes,
+    turned,
+    visual_mesh,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """One visible surface: a mesh and its looks."""
+
+    mesh: Mesh
+    material: Material
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tableware:
+    """A round dish.
+
+    Attributes:
+        name: LIBERO's class name in snake case.
+        mass_kg: Mass of LIBERO's object.
+        boxes: What touches.
+        surfaces: Name → what is seen.
+        folder: LIBERO's asset folder of the class.
+    """
+
+    name: str
+    mass_kg: float
+    boxes: Sequence[Box]
+    surfaces: dict[str, Surface]
+    offsets: Offsets = Offsets()
+    folder: str = "stable_scanned_objects"
+
+    def files(self) -> Files:
+        """MJCF file and meshes."""
+        folder = f"{self.folder}/{self.name}"
+        names = {part: f"{self.name}_{part}" for part in self.surfaces}
+        xml = ObjectFile(
+            name=self.name,
+            materials={names[part]: surface.material for part, surface in self.surfaces.items()},
+            meshes={name: f"{part}.obj" for part, name in names.items()},
+            content=collision_boxes(self.boxes, mass_kg=self.mass_kg)
+            + [visual_mesh(name, name) for name in names.values()],
+            offsets=self.offsets,
+        )
+        made = {f"{folder}/{part}.obj": surface.mesh.to_obj() for part, surface in self.surfaces.items()}
+        return {f"{folder}/{self.name}.xml": xml.to_bytes()} | made
+
+
+def wall(
+    lower: tuple[float, float], upper: tuple[float, float], *, thickness: float, count: int = 16
+) -> list[Box]:
+    """A ring of boxes whose outer faces span two circles, given as (radius, height) in metres."""
+    rise, reach = upper[1] - lower[1], upper[0] - lower[0]
+    tilt, length = atan2(reach, rise), hypot(reach, rise)
+    radius = (lower[0] + upper[0]) / 2 - cos(tilt) * thickness / 2
+    height = (lower[1] + upper[1]) / 2 + sin(tilt) * thickness / 2
+    half = (thickness / 2, max(lower[0], upper[0]) * tan(pi / count), length / 2)
+    angles = [2 * pi * i / count for i in range(count)]
+    return [
+        Box(center=(radius * cos(a), radius * sin(a), height), half=half, quat_wxyz=turned(a, tilt))
+        for a in angles
+    ]
+
+
+def disc(radius: float, bottom: float, top: float) -> list[Box]:
+    """A flat octagon of two boxes, its corners on the circle."""
+    middle, half = (bottom + top) / 2, (top - bottom) / 2
+    long, short = radius * cos(pi / 8), radius * sin(pi / 8)
+    sizes = [(long, short), (short, long)]
+    return [
+        Box(center=(0, 0, middle), half=(x, y, half), quat_wxyz=turned(yaw))
+        for yaw in (0, pi / 4)
+        for x, y in sizes
+    ]
+
+
+def dish(outer: Profile, inner: Profile, rim: Profile) -> dict[str, Mesh]:
+    """Outside (foot to rim, underside included), lip, and inside (rim to middle)."""
+    return {"outside": meshes.lathe(outer), "rim": meshes.lathe(rim), "inside": meshes.lathe(inner)}
+
+
+BLACK_BOWL_BOXES = (
+    wall((0.028, 0.0016), (0.0425, 0.018), thickness=0.0025)
+    + wall((0.0425, 0.018), (0.052, 0.052), thickness=0.0025)
+    + disc(0.029, 0.0016, 0.0062)
+)
+"""Two rings of 16 with a narrow foot: graspable at the rim, and the foot enters a ramekin."""
+
+
+def black_bowl() -> Tableware:
+    """``akita_black_bowl``: the thing that every task of `libero_spatial` moves."""
+    outer = [(0.0001, 0.0016), (0.026, 0.0016), (0.0285, 0.0022), (0.0355, 0.0085), (0.0415, 0.016)]
+    outer += [(0.0445, 0.024), (0.0478, 0.036), (0.0522, 0.0512)]
+    rim = [(0.0522, 0.0512), (0.0519, 0.0523), (0.0508, 0.0524), (0.0500, 0.0516)]
+    inner = [(0.0500, 0.0516), (0.0453, 0.036), (0.0420, 0.024), (0.0385, 0.016)]
+    inner += [(0.032, 0.0095), (0.024, 0.0068), (0.0001, 0.0064)]
+    looks = {
+        "outside": Material(rgb=(0.035, 0.035, 0.04), shine=0.5),
+        "rim": Material(rgb=(0.22, 0.22, 0.24), shine=0.5),
+        "inside": Material(rgb=(0.075, 0.075, 0.085), shine=0.4),
+    }
+    parts = dish(outer, inner, rim)
+    return Tableware(
+        name="akita_black_bowl",
+        mass_kg=0.0056,
+        boxes=BLACK_BOWL_BOXES,
+        surfaces={part: Surface(mesh=parts[part], material=looks[part]) for part in looks},
+    )
+
+
+def plate() -> Tableware:
+    """``plate``: white, with a red line inside the rim."""
+    outer = [(0.0001, 0.0002), (0.030, 0.0002), (0.048, 0.006), (0.0685, 0.0148)]
+    rim = [(0.0685, 0.0148), (0.0688, 0.0162), (0.0676, 0.0168)]
+    well = [(0.034, 0.0062), (0.029, 0.0055), (0.0001, 0.0054)]
+    border = [(0.0676, 0.0168), (0.0625, 0.0150)]
+    line = [(0.0625, 0.0150), (0.0585, 0.0136)]
+    inside = [(0.0585, 0.0136), (0.048, 0.0100), (0.034, 0.0062)]
+    white, red = Material(rgb=(0.93, 0.93, 0.91), shine=0.4), Material(rgb=(0.72, 0.16, 0.12), shine=0.4)
+    return Tableware(
+        name="plate",
+        mass_kg=0.0115,
+        boxes=wall((0.0285, 0.0005), (0.0665, 0.0140), thickness=0.0045, count=12)
+        + disc(0.033, 0.0002, 0.0052),
+        surfaces={
+            "dish": Surface(mesh=meshes.turned_solid([outer, rim, border, inside + well[1:]]), material=white),
+            "line": Surface(mesh=meshes.lathe(line), material=red),
+        },
+    )
+
+
+def ramekin() -> Tableware:
+    """``glazed_rim_porcelain_ramekin``: a ribbed white cup with a glazed rim, wide enough for a bowl's foot."""
+    ribs = lambda angle: 1 + 0.018 * cos(24 * angle)  # noqa: E731
+    foot = [(0.0001, 0.0007), (0.0335, 0.0007), (0.0352, 0.0022)]
+    side = [(0.0355, 0.0025), (0.0418, 0.0355)]
+    band = [(0.0424, 0.0355), (0.0436, 0.0415)]
+    rim = [(0.0436, 0.0415), (0.0434, 0.0427), (0.0400, 0.0427), (0.0388, 0.0415)]
+    inner = [(0.0388, 0.0415), (0.0340, 0.0110), (0.031, 0.0078), (0.0001, 0.0073)]
+    white, glaze = Material(rgb=(0.95, 0.94, 0.90), shine=0.6), Material(rgb=(0.55, 0.36, 0.18), shine=0.6)
+    return Tableware(
+        name="glazed_rim_porcelain_ramekin",
+        mass_kg=0.0097,
+        boxes=wall((0.0378, 0.0007), (0.0442, 0.0427), thickness=0.0052) + disc(0.036, 0.0009, 0.0073),
+        surfaces={
+            "side": Surface(mesh=meshes.lathe(side, segments=96, ripple=ribs), material=white),
+            "cup": Surface(mesh=meshes.turned_solid([foot, inner]), material=white),
+            "rim": Surface(mesh=meshes.turned_solid([band, rim]), material=glaze),
+        },
+    )

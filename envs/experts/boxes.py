@@ -1,0 +1,60 @@
+"""Collision geometry as a batch of oriented boxes: how much room there is around a point, how high things stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+Point = Float[np.ndarray, " 3"]
+Points = Float[np.ndarray, "p 3"]
+
+_CORRIDOR_STEP_M = 0.02
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrientedBoxes:
+    """A batch of n boxes in the world frame, in metres.
+
+    Attributes:
+        centres: float64 (n, 3).
+        R_world_box: float64 (n, 3, 3).
+        half_sizes: float64 (n, 3).
+    """
+
+    centres: Float[np.ndarray, "n 3"]
+    R_world_box: Float[np.ndarray, "n 3 3"]
+    half_sizes: Float[np.ndarray, "n 3"]
+
+    def __len__(self) -> int:
+        """Number of boxes n."""
+        return len(self.centres)
+
+    def bounds(self) -> tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, "n 3"]]:
+        """Lower and upper corners of the world-aligned boxes around each box."""
+        extent = np.einsum("nij,nj->ni", np.abs(self.R_world_box), self.half_sizes)
+        return self.centres - extent, self.centres + extent
+
+    def clearance_m(self, points: Points) -> Float[np.ndarray, " p"]:
+        """Signed distance from each point to the nearest box, negative inside; inf where there is no box."""
+        if len(self) == 0:
+            return np.full(len(points), np.inf)
+        offsets = points[None] - self.centres[:, None]
+        beyond = np.abs(np.einsum("nij,npi->npj", self.R_world_box, offsets)) - self.half_sizes[:, None]
+        outside = np.linalg.norm(np.maximum(beyond, 0.0), axis=-1)
+        inside = np.minimum(beyond.max(axis=-1), 0.0)
+        return (outside + inside).min(axis=0)
+
+    def top_m(self, xy: Float[np.ndarray, "p 2"], radius_m: float) -> float:
+        """Height of the highest box that reaches within `radius_m` (in plan) of any of the points; -inf if none does."""
+        low, high = self.bounds()
+        nearest = np.clip(xy[:, None], low[None, :, :2], high[None, :, :2])
+        near = (np.linalg.norm(xy[:, None] - nearest, axis=-1) <= radius_m).any(axis=0)
+        return float(high[near, 2].max(initial=-np.inf))
+
+
+def corridor(start: Sequence[float], end: Sequence[float]) -> Float[np.ndarray, "p 2"]:
+    """Points in plan from `start` to `end` (metres), a few centimetres apart, both ends included."""
+    start_xy, end_xy = np.asarray(start)[:2], np.asarray(end)[:2]
+    count = 2 + int(np.linalg.norm(end_xy - start_xy) / _CORRIDOR_STEP_M)
+    return np.linspace(start_xy, end_xy, count)

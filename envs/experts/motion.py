@@ -1,0 +1,91 @@
+"""From where a tool is and where it should be to one relative end-effector command; pure numpy.
+
+Commands are robosuite's OSC_POSE: translation in units of 0.05 m, rotation (axis-angle about world axes) in units of
+0.5 rad, all in [-1, 1], and the gripper, -1 open, +1 close (robosuite 1.4, `controllers/config/osc_pose.json`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from envs.experts.boxes import Point
+
+OPEN, CLOSE = -1.0, 1.0
+TRANSLATION_UNIT_M = 0.05
+ROTATION_UNIT_RAD = 0.5
+
+_GAIN = 1.6
+_ROTATION_GAIN = 1.0
+_ARRIVED_M = 0.006
+_FUNNEL_SLOPE = 2.5
+_YIELD_FROM_M = 0.015
+_YIELD_OVER_M = 0.03
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Move:
+    """What a skill wants next, before it becomes a command.
+
+    Attributes:
+        offset: Where the tool should go minus where it is, metres, world frame.
+        rotation: Axis-angle in radians, world frame, that turns the hand as it should be.
+        gripper: -1 open, +1 close.
+    """
+
+    offset: Point
+    rotation: Point
+    gripper: float
+
+    def command(self) -> Float[np.ndarray, " 7"]:
+        """The OSC_POSE command: proportional to the offsets, saturating without change of direction."""
+        translation = _saturate(_GAIN * self.offset / TRANSLATION_UNIT_M)
+        rotation = _saturate(_ROTATION_GAIN * self.rotation / ROTATION_UNIT_RAD)
+        return np.concatenate([translation, rotation, [self.gripper]])
+
+
+def glide(offset: Point, *, clearance_m: float, misaligned_m: float = 0.0) -> Point:
+    """Bends the straight way to a target so that the tool travels above it and comes down on it from above.
+
+    The height to fly at is a funnel over the target: `clearance_m` far away, zero within a few millimetres. A tool below
+    that height climbs before it moves sideways. Both are continuous, so the commands are smooth.
+
+    Args:
+        offset: Target minus tool, metres, world frame.
+        clearance_m: Height above the target at which to travel.
+        misaligned_m: Extra distance to pretend, so that a hand still turning does not come down.
+
+    Returns:
+        The offset to servo on, metres, world frame.
+    """
+    distance_m = float(np.linalg.norm(offset[:2])) + misaligned_m
+    funnel_m = np.clip(_FUNNEL_SLOPE * (distance_m - _ARRIVED_M), 0.0, clearance_m)
+    climb_m = float(offset[2] + funnel_m)
+    sideways = np.clip(1.0 - (climb_m - _YIELD_FROM_M) / _YIELD_OVER_M, 0.0, 1.0)
+    return np.array([offset[0] * sideways, offset[1] * sideways, climb_m])
+
+
+def rotation_between(R_from: Float[np.ndarray, "3 3"], R_to: Float[np.ndarray, "3 3"]) -> Point:
+    """Axis-angle in radians, world frame, that turns `R_from` into `R_to`."""
+    return Rotation.from_matrix(R_to @ R_from.T).as_rotvec()
+
+
+def reaching_down(finger_axis: Point, lean_rad: float) -> Float[np.ndarray, "3 3"]:
+    """Orientation of a hand that points down with its fingers along `finger_axis` (horizontal, unit length).
+
+    The hand leans about that axis, fingertips away from the robot: pointing straight down, a Panda on LIBERO's table has
+    its elbow straight before it reaches the far objects.
+
+    Returns:
+        The axes of robosuite's grip site in the world frame as columns: fingers, palm, approach.
+    """
+    down = np.array([0.0, 0.0, -1.0])
+    ahead = np.cross(down, finger_axis)
+    approach = np.cos(lean_rad) * down + np.sin(lean_rad) * ahead
+    return np.column_stack([finger_axis, np.cross(approach, finger_axis), approach])
+
+
+def _saturate(vector: Point) -> Point:
+    """Scales `vector` so that no component leaves [-1, 1]."""
+    return vector / max(1.0, float(np.abs(vector).max()))

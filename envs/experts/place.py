@@ -1,0 +1,78 @@
+"""Place what is held on an object, a fixture or a region of one: carry over what stands around, lower, let go."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from envs.experts.boxes import Point, corridor
+from envs.experts.motion import CLOSE, OPEN, Move, glide
+from envs.experts.pick import RimPick
+from envs.experts.state import SimulatorState
+
+_HOVER_M = 0.06
+_HEADROOM_M = 0.025
+_BODY_RADIUS_M = 0.06
+_SUPPORT_RADIUS_M = 0.02
+_LAID_XY_M = 0.012
+_LAID_Z_M = 0.008
+_RESTING_XY_M = 0.028
+_OPENED_M = 0.02
+_RETREAT_M = 0.10
+_CLEAR_M = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PickAndPlace:
+    """The skill for the goals `on` and `in`: hold an object by its rim and set it down on a target.
+
+    Attributes:
+        pick: How the object is held.
+        target: Object, fixture or region to set it down on.
+    """
+
+    pick: RimPick
+    target: str
+
+    def finished(self, state: SimulatorState) -> bool:
+        """Whether the object rests at its place and the open hand is well above it."""
+        clear = state.grip_position()[2] > self.pick.grip_height_m(state) + _CLEAR_M
+        return self._rests(state, self._offset(state)) and bool(clear)
+
+    def move(self, state: SimulatorState) -> Move:
+        """The next move, from the state alone."""
+        offset = self._offset(state)
+        if self._rests(state, offset):
+            return self._let_go(state)
+        if self.pick.holds(state):
+            return self._carry(state, offset)
+        return self.pick.move(state)
+
+    def _offset(self, state: SimulatorState) -> Point:
+        """Way of the object to its place: centre over centre, bottom on support."""
+        target, carried = state.position(self.target), state.position(self.pick.name)
+        low, _ = state.boxes(self.pick.name).bounds()
+        support = state.boxes(state.owner(self.target)).top_m(target[None, :2], _SUPPORT_RADIUS_M)
+        return np.array([*(target - carried)[:2], support - low[:, 2].min()])
+
+    def _rests(self, state: SimulatorState, offset: Point) -> bool:
+        """At its place; a hand that has begun to open makes no new attempt at small errors."""
+        opened = not state.pinched(self.pick.name)
+        tolerance = _RESTING_XY_M if opened else _LAID_XY_M
+        return bool(np.linalg.norm(offset[:2]) < tolerance and abs(offset[2]) < _LAID_Z_M)
+
+    def _carry(self, state: SimulatorState, offset: Point) -> Move:
+        way = glide(offset, clearance_m=self._clearance_m(state, offset))
+        return Move(offset=way, rotation=self.pick.rotation(state), gripper=CLOSE)
+
+    def _let_go(self, state: SimulatorState) -> Move:
+        opened = state.finger_opening_m() > _OPENED_M
+        up = np.array([0.0, 0.0, _RETREAT_M if opened else 0.0])
+        return Move(offset=up, rotation=self.pick.rotation(state), gripper=OPEN)
+
+    def _clearance_m(self, state: SimulatorState, offset: Point) -> float:
+        name = self.pick.name
+        carried = state.position(name)
+        others = state.surroundings(without=[name])
+        top = others.top_m(corridor(carried, carried + offset), _BODY_RADIUS_M)
+        bottom = state.boxes(name).bounds()[0][:, 2].min()
+        return max(_HOVER_M, top + _HEADROOM_M - float(bottom + offset[2]))

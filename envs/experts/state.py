@@ -1,0 +1,99 @@
+"""A typed view of what an expert may know: the simulator's poses, contacts and collision geometry."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from envs.experts.boxes import OrientedBoxes, Point
+
+Rotation3 = Float[np.ndarray, "3 3"]
+
+_GRIP_SITE = "gripper0_grip_site"
+_FINGER_JOINTS = ("gripper0_finger_joint1", "gripper0_finger_joint2")
+_PADS = ("gripper0_finger1_pad_collision", "gripper0_finger2_pad_collision")
+_ROBOT_BODIES = ("robot0_base", "mount0_base")
+
+
+class SimulatorState:
+    """Reads one LIBERO task's simulator. All positions in metres, world frame.
+
+    Indices are looked up once, values are read afresh at every call, so the view is valid for one episode.
+
+    Args:
+        raw: LIBERO's BDDL domain object (`LiberoEnvironment.raw`).
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._model = raw.sim.model
+        self._data = raw.sim.data
+        self._grip_site = self._model.site_name2id(_GRIP_SITE)
+        self._pads = [self._model.geom_name2id(name) for name in _PADS]
+        self._finger_qpos = [self._model.get_joint_qpos_addr(name) for name in _FINGER_JOINTS]
+        self._geom_root = self._model.body_rootid[self._model.geom_bodyid]
+        self._robot_roots = [self._model.body_name2id(n) for n in _ROBOT_BODIES if n in self._model.body_names]
+
+    def goal(self) -> list[list[str]]:
+        """The conjuncts of the BDDL goal, e.g. `[["on", "akita_black_bowl_1", "plate_1"]]`."""
+        return self._raw.parsed_problem["goal_state"]
+
+    def grip_position(self) -> Point:
+        """Where the finger pads meet."""
+        return self._data.site_xpos[self._grip_site].copy()
+
+    def grip_rotation(self) -> Rotation3:
+        """Axes of the grip site: fingers, palm, approach (columns)."""
+        return self._data.site_xmat[self._grip_site].reshape(3, 3).copy()
+
+    def finger_opening_m(self) -> float:
+        """Distance between the finger joints, 0 closed to about 0.08 open."""
+        left, right = (float(self._data.qpos[address]) for address in self._finger_qpos)
+        return left - right
+
+    def position(self, name: str) -> Point:
+        """Origin of an object, a fixture, or a region of one."""
+        if self.is_region(name):
+            return self._data.site_xpos[self._model.site_name2id(name)].copy()
+        return self._data.body_xpos[self._root(name)].copy()
+
+    def rotation(self, name: str) -> Rotation3:
+        """Axes of an object or a fixture in the world (columns)."""
+        return self._data.body_xmat[self._root(name)].reshape(3, 3).copy()
+
+    def is_region(self, name: str) -> bool:
+        """Whether `name` is a region (a site) rather than an object or a fixture."""
+        return name in self._raw.object_sites_dict
+
+    def owner(self, name: str) -> str:
+        """The object or fixture that a region belongs to; an object is its own."""
+        return self._raw.object_sites_dict[name].parent_name if self.is_region(name) else name
+
+    def boxes(self, name: str) -> OrientedBoxes:
+        """Collision geometry of one object or fixture."""
+        return self._boxes(self._solid() & (self._geom_root == self._root(name)))
+
+    def surroundings(self, without: Iterable[str]) -> OrientedBoxes:
+        """Collision geometry of everything but the robot, the ground and the objects in `without`."""
+        ignored = [0, *self._robot_roots, *(self._root(name) for name in without)]
+        return self._boxes(self._solid() & ~np.isin(self._geom_root, ignored))
+
+    def pinched(self, name: str) -> bool:
+        """Whether both finger pads touch the object."""
+        pairs = self._data.contact.geom[: self._data.ncon]
+        of_object = self._geom_root[pairs] == self._root(name)
+        return all(bool(((pairs[:, ::-1] == pad) & of_object).any()) for pad in self._pads)
+
+    def _root(self, name: str) -> int:
+        return self._raw.obj_body_id[name]
+
+    def _solid(self) -> np.ndarray:
+        return (self._model.geom_contype != 0) | (self._model.geom_conaffinity != 0)
+
+    def _boxes(self, selected: np.ndarray) -> OrientedBoxes:
+        index = np.flatnonzero(selected)
+        rotations = self._data.geom_xmat[index].reshape(-1, 3, 3)
+        local = self._model.geom_aabb[index]
+        centres = self._data.geom_xpos[index] + np.einsum("nij,nj->ni", rotations, local[:, :3])
+        return OrientedBoxes(centres=centres, R_world_box=rotations.copy(), half_sizes=local[:, 3:].copy())

@@ -1,0 +1,67 @@
+"""The codecs of a new policy: fitted on its demonstrations, bound to its tokenizer."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Float
+from transformers import Qwen2_5_VLProcessor
+
+from action_tokenizer import (
+    ACTION_TOKENS,
+    LIBERO_PROPRIO_NAMES,
+    ActionCodec,
+    ActionStatistics,
+    AddedTokens,
+    LastTokens,
+    Vocabulary,
+    bin_features,
+)
+from action_tokenizer import Grid
+from policies.config import PolicyConfig
+from policies.proprioception import select
+from spatial_pretrain.model import Backbone
+from spatial_pretrain.vocabulary import add_tokens
+
+FEATURE_WIDTH = 16
+
+
+def add_action_tokens(backbone: Backbone, policy: PolicyConfig) -> Vocabulary:
+    """Gives the backbone its action tokens, unless it has them, and says which ids they are.
+
+    The rows of added tokens start as the mean of the existing rows plus a smooth code of the bin's centre, so that
+    neighbouring bins begin alike (`action_tokenizer.vocabulary`).
+    """
+    tokenizer = backbone.processor.tokenizer
+    if policy.actions.vocabulary == "last":
+        return LastTokens(len(tokenizer))
+    if ACTION_TOKENS[0] not in tokenizer.get_vocab():
+        add_tokens(backbone.model, backbone.processor, ACTION_TOKENS, bin_features(len(ACTION_TOKENS), FEATURE_WIDTH))
+    return AddedTokens.from_tokenizer(tokenizer)
+
+
+def fit_action_codec(
+    actions: Iterable[Float[np.ndarray, "t d"]], vocabulary: Vocabulary, policy: PolicyConfig
+) -> ActionCodec:
+    """Fits the action ranges on demonstrations, an array per episode."""
+    return ActionCodec(
+        statistics=ActionStatistics.fit(actions), grid=Grid(policy.actions.grid), vocabulary=vocabulary
+    )
+
+
+def fit_proprio_codec(
+    proprio: Iterable[Float[np.ndarray, "t p"]], vocabulary: Vocabulary, policy: PolicyConfig
+) -> ActionCodec | None:
+    """Fits the ranges of the proprioceptive numbers that the prompt carries; None if it carries none.
+
+    The tokens are those of the actions: 256 ordered values, told apart from actions by their place.
+    """
+    names = policy.prompt.proprio
+    if not names:
+        return None
+    statistics = ActionStatistics.fit(
+        [select(episode, names) for episode in proprio],
+        names=names,
+        mask=[True] * len(names),
+        gripper_polarity="none",
+    )
+    return ActionCodec(statistics=statistics, grid=Grid(policy.actions.grid), vocabulary=vocabulary)

@@ -1,0 +1,113 @@
+"""What a fine-tuning run is made of. Presets (`policies/presets/*.toml`) state what differs from these defaults."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from spatial_pretrain.configs import SupervisedConfig
+from vst_robot.errors import InputError
+from vst_robot.types import Orientation
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemonstrationsConfig:
+    """Which demonstrations a run learns from."""
+
+    folder: str = ""
+    """Folder of LIBERO HDF5 files; empty: `data/<suite>-<assets>-…`, collected with the scripted expert if missing."""
+    per_task: int = 50
+    """Demonstrations per task."""
+    noise_translation: float = 0.15
+    """Standard deviation of the noise on the executed translation command (commands lie in [-1, 1])."""
+    noise_rotation: float = 0.05
+    """Standard deviation of the noise on the executed rotation command."""
+    labels: Literal["clean", "executed"] = "clean"
+    """Learn the expert's command, or the one that was executed (human demonstrations know only the latter)."""
+    drop_noops: bool = True
+    """Drop steps that move nothing and leave the gripper alone (OpenVLA's rule)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PicturesConfig:
+    """From camera pictures to what the vision tower sees."""
+
+    cameras: tuple[str, ...] = ("agentview",)
+    """Camera names, in prompt order."""
+    size_px: int = 256
+    """Side of the square picture given to the processor."""
+    orientation: Orientation = "mirrored"
+    """`mirrored` as in the published LIBERO sets, or `true`."""
+    shift_px: int = 0
+    """Training only: random shift of up to this many pixels (edge repeated). Harmful with a fixed camera at nano scale."""
+    brightness: float = 0.0
+    """Training only: random brightness factor in [1 - x, 1 + x]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionsConfig:
+    """How actions become tokens."""
+
+    chunk: int = 1
+    """Control steps predicted and executed per question."""
+    grid: Literal["uniform", "openvla"] = "uniform"
+    """256 uniform bins, or OpenVLA's 256 edges with 255 centres."""
+    vocabulary: Literal["added", "last"] = "added"
+    """256 added special tokens (the paper's way), or the last 256 ids of the vocabulary (OpenVLA's)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptConfig:
+    """The words around the picture."""
+
+    system: str = ""
+    """System turn; empty: none, in training and inference alike."""
+    question: str = "What action should the robot take to {instruction}?"
+    """User turn after the pictures; `{instruction}` is the task in lower case."""
+    proprio: tuple[str, ...] = ()
+    """Proprioceptive numbers to append, one token each; names as in `action_tokenizer.LIBERO_PROPRIO_NAMES`."""
+
+    def __post_init__(self) -> None:
+        """Refuses a question without its slot."""
+        if "{instruction}" not in self.question:
+            raise InputError("prompt.question must contain '{instruction}'")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackingConfig:
+    """Whether several samples share a row of the batch (never seeing each other)."""
+
+    enabled: bool = False
+    """Pack samples into rows; else each is a row of its own, padded to the longest of its batch."""
+    row_tokens: int = 1024
+    """Length of a packed row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """The closed-loop check at the end of a run."""
+
+    protocol: str = "vst"
+    """Named protocol of `eval_libero.protocols`."""
+    episodes_per_task: int = 50
+    """Episodes per task, evaluation states 0, 1, …"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyConfig:
+    """Everything that decides what the policy sees and says; stored in the checkpoint."""
+
+    backbone: str = "nano"
+    """`nano`, a folder, or a hub id of a Qwen2.5-VL model."""
+    pictures: PicturesConfig = field(default_factory=PicturesConfig)
+    actions: ActionsConfig = field(default_factory=ActionsConfig)
+    prompt: PromptConfig = field(default_factory=PromptConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneConfig:
+    """One run: demonstrations → policy → closed-loop score."""
+
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    demonstrations: DemonstrationsConfig = field(default_factory=DemonstrationsConfig)
+    training: SupervisedConfig = field(default_factory=lambda: SupervisedConfig(max_steps=2500))
+    packing: PackingConfig = field(default_factory=PackingConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)

@@ -1,0 +1,194 @@
+"""A page that shows what a set of demonstrations holds: pictures, actions, lengths."""
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float
+
+from policies.demos.noop import noop_mask
+from vst_robot import pages
+from vst_robot.errors import DataError
+from vst_robot.types import Episode, Picture, Task
+
+DIMENSIONS = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
+_BINS = 256
+_BARS = 64
+_FRAMES_SHOWN = 4
+_WIDTH_PX, _HEIGHT_PX = 320, 120
+_EXECUTED, _CLEAN = "#e07b39", "#3178c6"
+
+
+@dataclass(kw_only=True)
+class _TaskSummary:
+    """What is kept of one task's demonstrations while they stream by."""
+
+    task: Task
+    first: Episode
+    frames: Mapping[str, Sequence[Picture]]
+    lengths: list[int] = field(default_factory=list)
+    actions: list[np.ndarray] = field(default_factory=list)
+    noops: int = 0
+    failed_attempts: int = 0
+
+    def add(self, episode: Episode) -> None:
+        self.lengths.append(len(episode))
+        self.actions.append(episode.actions)
+        self.noops += int(noop_mask(episode.actions).sum())
+        self.failed_attempts += int(episode.provenance.get("attempt", 0))
+
+
+def render(episodes: Iterable[Episode], *, title: str, facts: Mapping[str, str] | None = None) -> str:
+    """Builds the page as one self-contained HTML text.
+
+    Args:
+        episodes: Demonstrations, read one at a time; pictures of the first of each task only.
+        title: Heading, e.g. the folder's name.
+        facts: Flat facts to list, e.g. those of the store's manifest.
+
+    Raises:
+        DataError: There is no demonstration, or one is damaged.
+    """
+    summaries = _summarise(episodes)
+    if not summaries:
+        raise DataError(f"{title} holds no demonstrations; collect some first")
+    actions = np.concatenate([values for summary in summaries for values in summary.actions])
+    count = sum(len(summary.lengths) for summary in summaries)
+    sections = [
+        pages.Section(heading="Tasks", blocks=[_task_table(summaries)]),
+        pages.Section(heading="Pictures", blocks=[_gallery(summaries)]),
+        pages.Section(heading="Actions of one demonstration", blocks=_traces(summaries[0].first)),
+        pages.Section(heading="Executed values", blocks=[_saturation(actions), _histograms(actions)]),
+        pages.Section(
+            heading="How they were made", blocks=[pages.Facts(rows=dict(facts or {}))], folded=True
+        ),
+    ]
+    return pages.render(title, sections, subtitle=f"{count} demonstrations, {len(actions)} steps")
+
+
+def clipped_share(actions: Float[np.ndarray, "t d"]) -> float:
+    """Share of steps in which an arm command (all dimensions but the last) is at the limit of ±1."""
+    return float((np.abs(actions[:, :-1]) >= 1).any(axis=1).mean())
+
+
+def _summarise(episodes: Iterable[Episode]) -> list[_TaskSummary]:
+    summaries: dict[str, _TaskSummary] = {}
+    for episode in episodes:
+        name = episode.task.name
+        if name not in summaries:
+            summaries[name] = _TaskSummary(task=episode.task, first=episode, frames=_frames(episode))
+        summaries[name].add(episode)
+    return list(summaries.values())
+
+
+def _frames(episode: Episode) -> dict[str, list[Picture]]:
+    """A few pictures of every camera, first and last included."""
+    steps = np.linspace(0, len(episode) - 1, _FRAMES_SHOWN).round().astype(int)
+    return {camera: list(episode.images[camera][steps]) for camera in episode.images}
+
+
+def _task_table(summaries: Sequence[_TaskSummary]) -> pages.Table:
+    header = (
+        "Task",
+        "Demonstrations",
+        "Shortest",
+        "Median",
+        "Longest",
+        "Clipped",
+        "No-ops",
+        "Failed attempts",
+    )
+    return pages.Table(header=header, rows=[_task_row(summary) for summary in summaries], numeric=header[1:])
+
+
+def _task_row(summary: _TaskSummary) -> tuple[str, ...]:
+    lengths, actions = np.array(summary.lengths), np.concatenate(summary.actions)
+    return (
+        summary.task.instruction,
+        str(len(lengths)),
+        str(lengths.min()),
+        f"{np.median(lengths):.0f}",
+        str(lengths.max()),
+        f"{clipped_share(actions):.1%}",
+        f"{summary.noops / len(actions):.1%}",
+        str(summary.failed_attempts),
+    )
+
+
+def _gallery(summaries: Sequence[_TaskSummary]) -> pages.Gallery:
+    """Film strips: one row of pictures per task and camera."""
+    media = [
+        pages.Medium(
+            uri=pages.picture_uri(np.concatenate(list(frames), axis=1)),
+            caption=f"{summary.task.instruction} ({camera})",
+            kind="picture",
+        )
+        for summary in summaries
+        for camera, frames in summary.frames.items()
+    ]
+    return pages.Gallery(media=media)
+
+
+def _traces(episode: Episode) -> list[pages.Block]:
+    legend = (
+        f"{episode.task.instruction}: executed command (orange) and the expert's label (blue) at every step."
+    )
+    media = [
+        _graphic(
+            _line(episode.actions[:, index], _EXECUTED) + _line(episode.actions_clean[:, index], _CLEAN), name
+        )
+        for index, name in enumerate(_names(episode.actions))
+    ]
+    return [pages.Text(text=legend), pages.Gallery(media=media)]
+
+
+def _saturation(actions: Float[np.ndarray, "t d"]) -> pages.Text:
+    share = clipped_share(actions)
+    return pages.Text(text=f"In {share:.1%} of the steps an arm command is at its limit of ±1.")
+
+
+def _histograms(actions: Float[np.ndarray, "t d"]) -> pages.Gallery:
+    return pages.Gallery(
+        media=[_histogram(actions[:, index], name) for index, name in enumerate(_names(actions))]
+    )
+
+
+def _histogram(values: Float[np.ndarray, " t"], name: str) -> pages.Medium:
+    """Counts of values in [-1, 1], and how many of the tokenizer's 256 bins they meet."""
+    counts, _ = np.histogram(values, bins=_BARS, range=(-1, 1))
+    used = np.count_nonzero(np.histogram(values, bins=_BINS, range=(-1, 1))[0])
+    low, high = np.quantile(values, [0.01, 0.99])
+    width, heights = _WIDTH_PX / _BARS, counts / max(counts.max(), 1) * _HEIGHT_PX
+    bars = "".join(
+        f'<rect x="{k * width:.1f}" y="{_HEIGHT_PX - h:.1f}" width="{width:.1f}" height="{h:.1f}"/>'
+        for k, h in enumerate(heights)
+        if h > 0
+    )
+    return _graphic(
+        f'<g fill="{_CLEAN}">{bars}</g>', f"{name}: 98 % in [{low:.2f}, {high:.2f}], {used} of {_BINS} bins"
+    )
+
+
+def _names(actions: Float[np.ndarray, "t d"]) -> Sequence[str]:
+    width = actions.shape[1]
+    return DIMENSIONS if width == len(DIMENSIONS) else [f"dimension {index}" for index in range(width)]
+
+
+def _line(values: Float[np.ndarray, " t"], colour: str) -> str:
+    x = np.linspace(0, _WIDTH_PX, len(values))
+    y = (1 - np.clip(values, -1, 1)) / 2 * (_HEIGHT_PX - 2) + 1
+    points = " ".join(f"{left:.1f},{top:.1f}" for left, top in zip(x, y, strict=True))
+    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+
+
+def _graphic(content: str, caption: str) -> pages.Medium:
+    """A drawing with a line at zero, as a picture that needs no other file."""
+    middle = f"M0 {_HEIGHT_PX / 2}H{_WIDTH_PX}"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH_PX} {_HEIGHT_PX}" '
+        f'width="{_WIDTH_PX}" height="{_HEIGHT_PX}"><path d="{middle}" stroke="#888" stroke-width="0.5"/>'
+        f"{content}</svg>"
+    )
+    uri = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return pages.Medium(uri=uri, caption=caption, kind="picture")

@@ -1,0 +1,264 @@
+"""A folder of demonstrations that grows safely: killed at any moment, it continues where it was.
+
+    <folder>/manifest.json                        what every demonstration in it was made with
+    <folder>/parts/<task name>/demo_<k>.hdf5      finished demonstrations of unfinished tasks
+    <folder>/<task name>_demo.hdf5                finished tasks, LIBERO's layout
+
+Every file appears whole. A folder of `<task name>_demo.hdf5` files by others, without manifest, is read too.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from policies.demos import layout
+from policies.demos.atomic import disk_errors, sweep
+from policies.demos.hdf5 import DemonstrationFile, merge_files, write_episodes
+from vst_robot import config
+from vst_robot.errors import DataError, InputError
+from vst_robot.types import Episode, Orientation, Task
+
+MANIFEST_NAME = "manifest.json"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreManifest:
+    """What all demonstrations of a folder have in common.
+
+    Attributes:
+        suite: Canonical suite name.
+        tasks: Tasks to demonstrate.
+        cameras: Camera names.
+        image_size: Side of the stored pictures, in pixels.
+        seed: Seed of the set; see `envs.collect` for the start seeds that follow from it.
+        num_per_task: Demonstrations wanted for each task. May be raised later; everything else is fixed.
+        orientation: Orientation of the pictures.
+        facts: Flat facts: noise, asset pack and hash, fingerprints of environment and expert, versions.
+        format_version: Version of the folder's layout.
+    """
+
+    suite: str
+    tasks: tuple[Task, ...]
+    cameras: tuple[str, ...]
+    image_size: int
+    seed: int
+    num_per_task: int
+    orientation: Orientation = "true"
+    facts: dict[str, str] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+
+class DemonstrationStore:
+    """The demonstrations in a folder.
+
+    Args:
+        folder: The folder; need not exist yet.
+        tasks: Known tasks, to name those of files by others; a manifest names its own.
+        orientation: Orientation of pictures in files by others; None means `true`.
+
+    Raises:
+        DataError: The manifest is damaged.
+    """
+
+    def __init__(
+        self, folder: Path | str, *, tasks: Sequence[Task] = (), orientation: Orientation | None = None
+    ) -> None:
+        self.folder = Path(folder)
+        self.manifest: StoreManifest | None = None
+        if self._manifest_path.is_file():
+            self.manifest = config.load(self._manifest_path, StoreManifest, error=DataError)
+        self._tasks = self.manifest.tasks if self.manifest else tuple(tasks)
+        self._orientation: Orientation | None = orientation
+
+    def prepare(self, manifest: StoreManifest) -> None:
+        """Makes the folder ready for writing, or goes on with it if it was made with the same settings.
+
+        Raises:
+            InputError: The folder was made with other settings (the first difference is named), or holds
+                demonstrations by others.
+            UnavailableError: The folder cannot be written to.
+        """
+        if self.manifest is None and self._merged_paths():
+            raise InputError(
+                f"{self.folder} holds demonstrations without {MANIFEST_NAME}; choose another folder"
+            )
+        if self.manifest is not None:
+            _refuse_difference(self.folder, self.manifest, manifest)
+        if manifest != self.manifest:
+            config.dump_json(manifest, self._manifest_path)
+        self.manifest, self._tasks = manifest, manifest.tasks
+        self._tidy()
+
+    def add(self, episode: Episode, *, demo: int | None = None) -> None:
+        """Keeps a demonstration in a file of its own until its task is complete.
+
+        Args:
+            episode: Its task must be one of the manifest's.
+            demo: Its number; None reads it from `episode.provenance["demo"]`, where the collector puts it.
+
+        Raises:
+            DataError: The episode does not hold together.
+            UnavailableError: The disk is full or the folder cannot be written to; nothing is left behind.
+        """
+        number = int(episode.provenance["demo"]) if demo is None else demo
+        write_episodes(self._part_path(episode.task.name, number), [episode], first_demo=number)
+
+    def missing(self, num_per_task: int | None = None) -> list[tuple[int, int]]:
+        """The (task id, demonstration) pairs still to do, in order; None takes the manifest's number."""
+        wanted = range(self._require_manifest().num_per_task if num_per_task is None else num_per_task)
+        present = {task.name: set(self._demos(task.name)) for task in self._tasks}
+        return [
+            (task.task_id, demo) for task in self._tasks for demo in wanted if demo not in present[task.name]
+        ]
+
+    def merge(self, num_per_task: int | None = None) -> list[Task]:
+        """Joins the parts of every task that is complete into the task's file. Returns the tasks joined.
+
+        Raises:
+            UnavailableError: The disk is full; the parts stay.
+        """
+        incomplete = {task_id for task_id, _ in self.missing(num_per_task)}
+        complete = [task for task in self._tasks if task.task_id not in incomplete and self._parts(task.name)]
+        for task in complete:
+            self._merge(task.name)
+        return complete
+
+    def files(self) -> list[DemonstrationFile]:
+        """The finished tasks' files, in task order.
+
+        Raises:
+            DataError: A file is damaged.
+        """
+        return [self._open(path) for path in self._merged_paths()]
+
+    def episodes(self, num_per_task: int | None = None) -> Iterator[Episode]:
+        """All demonstrations, one at a time, in an order that does not depend on how far merging went.
+
+        Args:
+            num_per_task: Take the first so many of each task; None takes all.
+
+        Raises:
+            DataError: A file is damaged, or a task has fewer demonstrations than asked for.
+        """
+        for name in self._task_names():
+            sources = self._sources(name)
+            demos = sorted(sources)[:num_per_task]
+            if num_per_task is not None and len(demos) < num_per_task:
+                raise DataError(
+                    f"{self.folder}: task '{name}' has {len(demos)} demonstrations, "
+                    f"{num_per_task} are asked for; collect more or ask for fewer"
+                )
+            for demo in demos:
+                yield sources[demo].episode(demo)
+
+    def start_hashes(self) -> frozenset[str]:
+        """Hashes of the start states as `Environment.start_hash` gave them; files by others know none."""
+        provenance = (episode.provenance for episode in self.episodes())
+        return frozenset(facts["start_hash"] for facts in provenance if "start_hash" in facts)
+
+    def contents_hash(self, num_per_task: int | None = None) -> str:
+        """Hash of what `episodes` yields.
+
+        It covers seeds and actions. Pictures follow from these and from the manifest, which it covers too; in
+        files by others they are told apart by size and date of the file.
+        """
+        digest = hashlib.sha256(repr(self._origin()).encode())
+        for episode in self.episodes(num_per_task):
+            digest.update(repr((episode.task, episode.seed, episode.orientation)).encode())
+            digest.update(episode.actions.tobytes() + episode.actions_clean.tobytes())
+        return digest.hexdigest()
+
+    def _origin(self) -> Any:
+        if self.manifest is not None:
+            return sorted(_flat(replace(self.manifest, num_per_task=0)).items())
+        return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self._merged_paths()]
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self.folder / MANIFEST_NAME
+
+    def _part_path(self, task_name: str, demo: int) -> Path:
+        return self.folder / "parts" / task_name / f"demo_{demo}.hdf5"
+
+    def _parts(self, task_name: str) -> dict[int, Path]:
+        """Number → file of the demonstrations not merged yet."""
+        paths = (self.folder / "parts" / task_name).glob("demo_*.hdf5")
+        return {
+            int(match[1]): path for path in paths if (match := re.fullmatch(r"demo_(\d+)\.hdf5", path.name))
+        }
+
+    def _merged_paths(self) -> list[Path]:
+        if self.manifest is None:
+            return sorted(self.folder.glob(f"*{layout.SUFFIX}"))
+        paths = [layout.task_file(self.folder, task.name) for task in self._tasks]
+        return [path for path in paths if path.is_file()]
+
+    def _task_names(self) -> list[str]:
+        if self.manifest is not None:
+            return [task.name for task in self._tasks]
+        return [path.name.removesuffix(layout.SUFFIX) for path in self._merged_paths()]
+
+    def _open(self, path: Path) -> DemonstrationFile:
+        return DemonstrationFile.open(path, tasks=self._tasks, orientation=self._orientation)
+
+    def _merged_demos(self, task_name: str) -> dict[int, DemonstrationFile]:
+        path = layout.task_file(self.folder, task_name)
+        if not path.is_file():
+            return {}
+        file = self._open(path)
+        return dict.fromkeys(file.demos, file)
+
+    def _demos(self, task_name: str) -> set[int]:
+        return {*self._parts(task_name), *self._merged_demos(task_name)}
+
+    def _sources(self, task_name: str) -> dict[int, DemonstrationFile]:
+        """Number → file that holds the demonstration."""
+        parts = {demo: self._open(path) for demo, path in self._parts(task_name).items()}
+        return parts | self._merged_demos(task_name)
+
+    def _merge(self, task_name: str) -> None:
+        target, parts = layout.task_file(self.folder, task_name), self._parts(task_name)
+        merged = self._merged_demos(task_name)
+        fresh = [path for demo, path in sorted(parts.items()) if demo not in merged]
+        if fresh:
+            merge_files([target, *fresh] if merged else fresh, target)
+        for path in parts.values():
+            path.unlink()
+
+    def _tidy(self) -> None:
+        """Removes what a kill left: half-written files, and parts whose task file was finished already."""
+        with disk_errors(self.folder):
+            sweep(self.folder)
+            for task in self._tasks:
+                parts = self._parts(task.name)
+                sweep(self.folder / "parts" / task.name)
+                for demo in parts.keys() & self._merged_demos(task.name).keys():
+                    parts[demo].unlink()
+
+    def _require_manifest(self) -> StoreManifest:
+        if self.manifest is None:
+            raise InputError(
+                f"{self.folder} has no {MANIFEST_NAME}; name the number of demonstrations per task"
+            )
+        return self.manifest
+
+
+def _refuse_difference(folder: Path, old: StoreManifest, new: StoreManifest) -> None:
+    """`num_per_task` alone may change."""
+    before, now = (_flat(replace(manifest, num_per_task=0)) for manifest in (old, new))
+    for key in sorted(before.keys() | now.keys()):
+        if before.get(key) != now.get(key):
+            raise InputError(
+                f"{folder} was made with {key} = {before.get(key, 'nothing')}, "
+                f"now {now.get(key, 'nothing')}; choose another folder, or delete this one"
+            )
+
+
+def _flat(manifest: StoreManifest) -> dict[str, Any]:
+    fields = config.to_dict(manifest)
+    facts: Mapping[str, str] = fields.pop("facts")
+    return fields | {f"facts.{name}": value for name, value in facts.items()}

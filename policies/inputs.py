@@ -1,0 +1,87 @@
+"""From what the robot sees to what the model reads, and from demonstrations to training samples.
+
+Training and control come through the same functions, so the same raw picture gives the same ids and pixels.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float
+from transformers import Qwen2_5_VLProcessor
+
+from action_tokenizer import ActionCodec
+from policies import pictures
+from policies.config import PolicyConfig
+from policies.proprioception import select
+from spatial_pretrain.chat import ChatFormat, Turn, assistant, user
+from spatial_pretrain.generate import Prompt
+from spatial_pretrain.pictures import PictureEncoder
+from spatial_pretrain.samples import Sample
+from vst_robot.errors import DataError
+from vst_robot.types import Orientation, Picture
+
+
+class PolicyInputs:
+    """The prompt of a policy: pictures, question, and the proprioceptive numbers as tokens."""
+
+    def __init__(
+        self,
+        policy: PolicyConfig,
+        processor: Qwen2_5_VLProcessor,
+        action_codec: ActionCodec,
+        proprio_codec: ActionCodec | None,
+    ) -> None:
+        """Binds a configuration to a processor and to the codecs of one checkpoint."""
+        self.policy = policy
+        self.action_codec = action_codec
+        self.proprio_codec = proprio_codec
+        self._chat = ChatFormat(processor.tokenizer, system=policy.prompt.system or None)
+        self._encoder = PictureEncoder(processor)
+
+    def square(self, picture: Picture, orientation: Orientation) -> Picture:
+        """One camera picture as the vision tower sees it, before training-time augmentation."""
+        return self._encoder.fit(pictures.prepare(picture, orientation, self.policy.pictures))
+
+    def prompt(self, images: Mapping[str, Picture], instruction: str, proprio: Float[np.ndarray, " p"]) -> Prompt:
+        """What the model reads before it answers, from true camera pictures.
+
+        Raises:
+            DataError: A camera that the policy looks through is missing.
+        """
+        squares = tuple(self.square(self._camera(images, name), "true") for name in self.policy.pictures.cameras)
+        turns = [self._ask(squares, instruction, proprio)]
+        return Prompt(input_ids=self._chat.encode(turns, open_assistant=True).ids, pictures=squares)
+
+    def sample(
+        self,
+        squares: Sequence[Picture],
+        instruction: str,
+        proprio: Float[np.ndarray, " p"],
+        actions: Float[np.ndarray, "horizon d"],
+    ) -> Sample:
+        """Builds a training sample: the same prompt, answered by the action tokens.
+
+        Args:
+            squares: One per camera, from `square` (and perhaps augmented).
+            instruction: The task in words.
+            proprio: Observed numbers, all of them.
+            actions: Labels in robot units, as many as the policy's chunk.
+        """
+        answer = self.action_codec.encode(actions).reshape(-1).tolist()
+        conversation = self._chat.encode([self._ask(squares, instruction, proprio), assistant(answer)])
+        return Sample(input_ids=conversation.ids, labels=conversation.labels, pictures=tuple(squares))
+
+    def _ask(self, squares: Sequence[Picture], instruction: str, proprio: np.ndarray) -> Turn:
+        places = [self._chat.picture(self._encoder.tokens(*square.shape[:2])) for square in squares]
+        question = self.policy.prompt.question.format(instruction=instruction.lower())
+        return user(*places, question, *self._state(proprio))
+
+    def _state(self, proprio: np.ndarray) -> list[list[int]]:
+        if self.proprio_codec is None:
+            return []
+        return [self.proprio_codec.encode(select(proprio, self.policy.prompt.proprio)).tolist()]
+
+    def _camera(self, images: Mapping[str, Picture], name: str) -> Picture:
+        if name not in images:
+            raise DataError(f"the policy looks through camera '{name}', the observation has: {', '.join(images)}")
+        return images[name]

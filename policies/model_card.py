@@ -1,0 +1,49 @@
+"""The README of a checkpoint, written by the tool from what the checkpoint knows about itself."""
+
+from pathlib import Path
+
+from policies.manifest import VlaManifest
+
+FILE = "README.md"
+
+
+def write(vla: VlaManifest, folder: Path) -> None:
+    """Writes the card into a checkpoint folder."""
+    (folder / FILE).write_text(text(vla), encoding="utf-8")
+
+
+def text(vla: VlaManifest) -> str:
+    """Returns the card in Markdown, with the hub's metadata in front."""
+    policy = vla.policy
+    rows = {
+        "backbone": policy.backbone,
+        "cameras": f"{', '.join(policy.pictures.cameras)}, {policy.pictures.size_px} px, {policy.pictures.orientation}",
+        "proprioception": ", ".join(policy.prompt.proprio) or "none",
+        "actions": f"{', '.join(vla.action_codec.statistics.names)}; {policy.actions.chunk} per question, "
+        f"256 bins ({policy.actions.grid}), gripper {vla.action_codec.statistics.gripper_polarity}",
+        "prompt": policy.prompt.question,
+        "demonstrations": f"{vla.action_codec.statistics.num_episodes} episodes, "
+        f"{vla.action_codec.statistics.num_steps} steps of {', '.join(vla.suites)}",
+        **{name.replace("_", " "): value for name, value in vla.facts.items()},
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    suite = vla.suites[0] if vla.suites else "libero_spatial"
+    return f"""---
+library_name: vst-robot
+pipeline_tag: robotics
+license: mit
+tags: [vision-language-action, libero, qwen2.5-vl]
+---
+
+# A vst-robot policy for {", ".join(vla.suites)}
+
+A Qwen2.5-VL that answers a camera picture and an instruction with action tokens.
+
+    vst-robot evaluate --policy FOLDER --suite {suite}
+
+| | |
+|---|---|
+{table}
+
+It knows the tasks of its demonstrations and nothing else; it was trained in simulation and has never seen a robot.
+"""

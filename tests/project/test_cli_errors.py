@@ -1,0 +1,105 @@
+"""Bad input, as a user types it: exit code 2, one clear line that names the way out, nothing left behind."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vst_robot.cli import app
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Runs words in an empty folder and returns the one line that comes back."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> str:
+        before = sorted(tmp_path.rglob("*"))
+        code, printed = app.exit_code(list(words)), capsys.readouterr().err
+        check(code, printed)
+        assert sorted(tmp_path.rglob("*")) == before, "a refused command leaves nothing behind"
+        return printed.strip()
+
+    return run
+
+
+def check(code: int, printed: str) -> None:
+    """Exit code 2 and one line that is no traceback."""
+    assert code == 2, printed
+    assert printed.startswith("error: ")
+    assert printed.count("\n") == 1, printed
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        ("finetun", "finetune"),
+        ("demos colect", "collect"),
+        ("finetune --preset nano-lang", "nano-long"),
+        ("finetune --suite libero_spacial", "libero_spatial"),
+        ("finetune --assets primitve", "primitive"),
+        ("evaluate --policy random --suite libero_gaol", "libero_goal"),
+        ("evaluate --policy random --protocol vts", "vst"),
+        ("evaluate --policy random --assets oficial", "official"),
+        ("evaluate --policy vst-nano-liber", "vst-nano-libero"),
+        ("demos collect --suite libero-spatial", "libero_spatial"),
+        ("demos expert-report --suite libero_objects", "libero_object"),
+    ],
+)
+def test_a_misspelt_name(words: str, nearest: str, refused: Refused) -> None:
+    assert f"did you mean '{nearest}'?" in refused(*words.split())
+
+
+def test_a_misspelt_flag(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        app.exit_code(["evaluate", "--polcy", "random"])
+    assert caught.value.code == 2
+    printed = capfd.readouterr()
+    assert "--policy" in printed.out + printed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("evaluate --policy random --episodes 51", "50 evaluation states"),
+        ("evaluate --policy random --max-steps 0", "at least one step"),
+        ("evaluate --policy ./nowhere", "no policy folder './nowhere'"),
+        ("evaluate --policy random --assets ./nowhere", "no asset folder './nowhere'"),
+    ],
+)
+def test_a_wrong_value(words: str, told: str, refused: Refused) -> None:
+    assert told in refused(*words.split())
+
+
+def test_a_preset_with_an_unknown_key(tmp_path: Path, refused: Refused) -> None:
+    (tmp_path / "mine.toml").write_text("[training]\nlerning_rate = 1e-3\n")
+    line = refused("finetune", "--preset", "mine.toml")
+    assert "lerning_rate" in line
+    assert "learning_rate" in line
+
+
+@pytest.mark.parametrize(
+    "command", ["evaluate --policy random", "demos collect", "demos expert-report", "finetune"]
+)
+def test_an_output_that_cannot_be_written(command: str, tmp_path: Path, refused: Refused) -> None:
+    (tmp_path / "taken").write_text("a file where a folder is wanted")
+    assert "taken" in refused(*command.split(), "--output", "taken/x")
+
+
+def test_half_a_checkpoint(tmp_path: Path) -> None:
+    folder = tmp_path / "policy"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    # A process of its own: loading a policy loads torch, and tests that render may have run in this one.
+    words = ["evaluate", "--policy", "./policy"]
+    source = "from vst_robot.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", source, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    check(done.returncode, done.stderr)
+    assert "vla.json" in done.stderr
+    assert "not a whole policy checkpoint" in done.stderr

@@ -1,0 +1,101 @@
+"""`vst-robot evaluate`: the closed-loop score of a policy on a LIBERO suite."""
+
+import os
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from eval_libero.evaluation import evaluate as run_evaluation
+from eval_libero.metrics import Result
+from eval_libero.plan import build_plan
+from eval_libero.report import PAGE_NAME, console_table, headline
+from eval_libero.runner import Progress
+from vst_robot.cli.actors import Actor, load_actor
+from vst_robot.cli.progress import Stage
+from vst_robot.cli.provenance import provenance
+
+READY_POLICY = "vst-nano-libero"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig:
+    """What to evaluate, and how."""
+
+    policy: str = READY_POLICY
+    """A checkpoint folder, a hub id, `vst-nano-libero` (shipped), `scripted` or `random`."""
+    suite: str = "libero_spatial"
+    """LIBERO suite: libero_spatial, libero_object, libero_goal, libero_10 (libero_long) or libero_90."""
+    tasks: tuple[int, ...] = ()
+    """Task indices; empty: all of the suite."""
+    episodes: int | None = None
+    """Episodes per task, published evaluation states 0, 1, …; left out: the protocol's 50."""
+    protocol: str = "vst"
+    """Named protocol: step limits, settle steps, seeds."""
+    max_steps: int | None = None
+    """Control steps per episode; left out: the protocol's limit for the suite."""
+    seed: int | None = None
+    """Seed of the fixture placement; left out: the protocol's."""
+    assets: str = "primitive"
+    """`primitive`, `official`, or a folder in LIBERO's layout."""
+    output: Path | None = None
+    """Folder of records and report; left out: `runs/evaluate-<policy>-<suite>`. An existing one is completed."""
+    workers: int = os.cpu_count() or 1
+    """Processes that hold simulators. The records do not depend on it."""
+    slots: int = 20
+    """Episodes that run at a time: the policy's batch."""
+    videos: int = 4
+    """Episodes to film."""
+    device: str = "auto"
+    """Device of a learned policy: auto, cpu, cuda, cuda:1 …"""
+    allow_errors: bool = False
+    """Print a headline number although episodes crashed."""
+
+
+def evaluate(config: EvaluateConfig) -> None:
+    """Evaluates a policy, or completes an evaluation that was interrupted."""
+    actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
+    name = Path(config.policy).name if os.sep in config.policy else config.policy
+    output = config.output or Path("runs") / f"evaluate-{name}-{config.suite}"
+    result = score(config, actor.acting, output, training_start_hashes=actor.training_start_hashes)
+    show(result, output)
+
+
+def score(
+    config: EvaluateConfig, acting: Actor, output: Path, *, training_start_hashes: Set[str] = frozenset()
+) -> Result:
+    """Runs what is missing of an evaluation, with progress, and returns the result."""
+    from envs.libero import LiberoFactory
+
+    factory = LiberoFactory(suite=config.suite, assets=config.assets)
+    tasks = [task for task in factory.tasks() if not config.tasks or task.task_id in config.tasks]
+    plan = build_plan(config.protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps)
+    with Stage(f"evaluate {config.suite}", len(plan.episodes), "episodes") as stage:
+
+        def advance(progress: Progress) -> None:
+            stage.update(progress.finished, successes=str(progress.successes), errors=str(progress.errors))
+
+        return run_evaluation(
+            plan,
+            factory,
+            acting,
+            output,
+            num_workers=config.workers,
+            num_slots=config.slots,
+            video_episodes=config.videos,
+            training_start_hashes=training_start_hashes,
+            on_progress=advance,
+            provenance=provenance(),
+            allow_errors=config.allow_errors,
+        )
+
+
+def show(result: Result, output: Path) -> None:
+    """Prints the table, the headline and where the report lies."""
+    console = Console()
+    console.print(console_table(result))
+    console.print(f"success rate: {headline(result)}", highlight=False)
+    for note in result.notes:
+        console.print(f"note: {note}", highlight=False)
+    console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)

@@ -1,0 +1,124 @@
+"""`vst-robot finetune`: the main job, from demonstrations to a closed-loop score."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from policies import presets
+from policies.config import FinetuneConfig
+from vst_robot import config as configs
+from vst_robot.cli.progress import Stage
+from vst_robot.cli.provenance import provenance
+from vst_robot.errors import InputError
+
+FULL_PRESET = "vst-3b-10k"
+DEFAULT_PRESET = "nano"
+RUN_FILE = "config.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneCommand:
+    """The main job. A preset gives the configuration; every value of it is a flag as well."""
+
+    preset: str = DEFAULT_PRESET
+    """Name of a shipped preset (nano, nano-long, qwen-3b-2k5, qwen-3b-10k, vst-3b-2k5, vst-3b-10k) or a TOML file."""
+    suite: str = "libero_spatial"
+    """LIBERO suite to learn and to be scored on."""
+    assets: str = "primitive"
+    """`primitive`, `official`, or a folder in LIBERO's layout."""
+    output: Path | None = None
+    """Run folder; left out: `runs/finetune-<suite>-<preset>`. The same command continues a stopped run."""
+    seed: int = 0
+    """Seed of demonstrations, fresh weights and sample order."""
+    max_steps: int | None = None
+    """Training steps instead of the preset's."""
+    episodes: int | None = None
+    """Evaluation episodes per task instead of the preset's."""
+    workers: int = os.cpu_count() or 1
+    """Processes that hold simulators."""
+    print_config: bool = False
+    """Print the resolved configuration as JSON and stop."""
+    dry_run: bool = False
+    """Print parameter counts and the memory that training needs, without weights, and stop."""
+    config: Annotated[FinetuneConfig, tyro.conf.arg(name="")] = field(default_factory=FinetuneConfig)
+
+
+def finetune(flags: Sequence[str]) -> None:
+    """Reads the flags on top of the preset and runs, or shows, the job."""
+    command = _resolved(parse(flags))
+    if command.print_config:
+        print(json.dumps(configs.to_dict(command), indent=2))
+    elif command.dry_run:
+        _show_plan(command)
+    else:
+        _run(command)
+
+
+def parse(flags: Sequence[str]) -> FinetuneCommand:
+    """Reads the flags; the preset they name decides the defaults of all others.
+
+    Raises:
+        InputError: No such preset, or an invalid file.
+    """
+    preset = _preset_in(flags)
+    default = FinetuneCommand(preset=preset, config=presets.load(preset))
+    return tyro.cli(
+        tyro.conf.AvoidSubcommands[FinetuneCommand],
+        args=list(flags),
+        default=default,
+        prog="vst-robot finetune",
+        description="Demonstrations (made if missing), training, closed-loop score.",
+    )
+
+
+def _preset_in(flags: Sequence[str]) -> str:
+    for index, flag in enumerate(flags):
+        if flag == "--preset" and index + 1 < len(flags):
+            return flags[index + 1]
+        if flag.startswith("--preset="):
+            return flag.removeprefix("--preset=")
+    return DEFAULT_PRESET
+
+
+def _resolved(command: FinetuneCommand) -> FinetuneCommand:
+    """Folds the short flags into the configuration."""
+    training, evaluation = command.config.training, command.config.evaluation
+    if command.max_steps is not None:
+        training = replace(training, max_steps=command.max_steps)
+    if command.episodes is not None:
+        evaluation = replace(evaluation, episodes_per_task=command.episodes)
+    config = replace(command.config, training=replace(training, seed=command.seed), evaluation=evaluation)
+    name = Path(command.preset).stem
+    output = command.output or Path("runs") / f"finetune-{command.suite}-{name}"
+    return replace(command, config=config, output=output)
+
+
+def _run(command: FinetuneCommand) -> None:
+    from envs.suites import get_suite
+    from vst_robot.cli import evaluate
+
+    get_suite(command.suite)
+    assert command.output is not None
+    _claim(command, command.output)
+    _announce(command)
+    store = _demonstrations(command)
+    folder = _train(command, store, command.output)
+    scores = command.output / "evaluation"
+    asked = evaluate.EvaluateConfig(
+        policy=str(folder),
+        suite=command.suite,
+        assets=command.assets,
+        episodes=command.config.evaluation.episodes_per_task,
+        protocol=command.config.evaluation.protocol,
+        workers=command.workers,
+        output=scores,
+    )
+    actor = evaluate.load_actor(str(folder), seed=command.seed, device="auto")
+    result = evaluate.score(asked, actor.acting, scores, training_start_hashes=actor.training_start_hashes)
+    evaluate.show(result, scores)
+    _offer_more(command, folder, scores)

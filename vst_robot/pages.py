@@ -1,0 +1,186 @@
+"""Self-contained HTML pages: one file that opens anywhere, offline, in light and dark.
+
+A page is a list of sections, a section a list of blocks (`Text`, `Facts`, `Table`, `Bars`, `Gallery`);
+whoever wants to show something fills these in and needs no template of their own. All text is escaped.
+"""
+
+import base64
+import os
+import struct
+import tempfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import jinja2
+
+from vst_robot.errors import UnavailableError
+from vst_robot.types import Picture
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A paragraph; `tone` "warning" sets it apart."""
+
+    text: str
+    tone: Literal["plain", "warning"] = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """The one number of a page.
+
+    Attributes:
+        value: The number as it shall be read, e.g. ``"61.5 %"``.
+        detail: What belongs to it: interval, counts.
+    """
+
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Names and their values."""
+
+    rows: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table; columns named in `numeric` are set flush right."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One bar of a chart, all values as fractions of the full width.
+
+    Attributes:
+        label: What it stands for.
+        value: Length in [0, 1].
+        low: Left end of the whisker.
+        high: Right end of the whisker.
+        note: Text to the right, e.g. ``"7/10"``.
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Horizontal bars from 0 to 100 %, each with the whisker of its interval."""
+
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Medium:
+    """A picture or a video.
+
+    Attributes:
+        uri: What `picture_uri` or `video_uri` returned.
+        caption: Text below.
+        kind: Which of the two it is.
+    """
+
+    uri: str
+    caption: str
+    kind: Literal["picture", "video"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gallery:
+    """Pictures and videos side by side."""
+
+    media: Sequence[Medium]
+
+
+Block = Text | Headline | Facts | Table | Bars | Gallery
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Blocks under one heading; a section with `folded` is closed until it is clicked."""
+
+    heading: str
+    blocks: Sequence[Block]
+    folded: bool = False
+
+
+def render(title: str, sections: Sequence[Section], *, subtitle: str = "") -> str:
+    """Returns the page as one HTML text without any reference to another file or host."""
+    return (
+        _environment().get_template("page.html.j2").render(title=title, subtitle=subtitle, sections=sections)
+    )
+
+
+def write(path: Path, html: str) -> None:
+    """Writes a page; the file is whole or absent, never half.
+
+    Raises:
+        UnavailableError: The file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(html)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as exc:
+        raise UnavailableError(
+            f"cannot write {path}: {exc.strerror}; free space or choose another folder"
+        ) from exc
+
+
+def picture_uri(picture: Picture) -> str:
+    """Encodes an RGB picture, uint8 (h, w, 3), losslessly as a PNG data URI."""
+    height, width, _ = picture.shape
+    # Every PNG row begins with its filter type; 0 means none.
+    rows = b"".join(b"\0" + row.tobytes() for row in picture)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    return _data_uri("image/png", _PNG_SIGNATURE + chunks)
+
+
+def video_uri(path: Path) -> str:
+    """Reads an MP4 file into a data URI."""
+    return _data_uri("video/mp4", Path(path).read_bytes())
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _data_uri(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__.lower()
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("vst_robot", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["kind"] = _kind
+    return environment
