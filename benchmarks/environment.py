@@ -2,7 +2,8 @@
 
     VST_ROBOT_LIBERO_ASSETS=<LIBERO's own assets> python benchmarks/environment.py
 
-Both loops live in processes of their own and work in turns, so that a busy machine slows both. Times are medians.
+Both loops live in processes of their own and work in turns, so that a busy machine slows both.
+Times are medians.
 """
 
 import argparse
@@ -34,15 +35,18 @@ class OurLibero:
         self.pictures = False
 
     def reset(self, index: int) -> np.ndarray:
+        """Starts at an evaluation state, after no matter which other."""
         observation = self.environment.reset(BenchmarkStart(index=index, seed=0))
         if self.pictures:
             _ = observation.images["agentview"]
         return self.environment.sim_state()
 
     def look(self, pictures: bool) -> None:
+        """Whether the picture of `agentview` is asked for."""
         self.pictures = pictures
 
     def steps(self, actions: np.ndarray) -> tuple[np.ndarray, list[bool]]:
+        """States after each action, and whether the goal held."""
         states, successes = [], []
         for action in actions:
             outcome = self.environment.step(action)
@@ -53,6 +57,7 @@ class OurLibero:
         return np.array(states), successes
 
     def render(self, count: int) -> None:
+        """Renders `agentview` again and again."""
         for _ in range(count):
             self.environment.render("agentview")
 
@@ -67,10 +72,12 @@ class Remote:
         self._process.start()
 
     def call(self, method: str, *arguments: Any) -> tuple[float, Any]:
+        """Calls a method over there."""
         self._connection.send((method, arguments))
         return self._connection.recv()
 
     def close(self) -> None:
+        """Ends the process."""
         self._connection.close()
         self._process.join(timeout=10)
 

@@ -1,4 +1,4 @@
-"""LIBERO as its own users run it, for comparisons: `OffScreenRenderEnv`, two cameras, a hard reset per episode.
+"""LIBERO as its own users run it: `OffScreenRenderEnv`, two cameras, a hard reset per episode.
 
 As a script it records episodes into an .npz file:
 
@@ -38,7 +38,7 @@ class StockLibero:
         self.pictures = True
 
     def reset(self, index: int) -> np.ndarray:
-        """One `reset` and `set_init_state`; to be called for 0, 1, 2, ... in order. Returns the state."""
+        """One `reset` and `set_init_state`, for 0, 1, 2, ... in order; returns the state."""
         self.env.reset()
         self.env.set_init_state(self.states[index])
         self.look(self.pictures)
@@ -69,7 +69,7 @@ class StockLibero:
 
 
 def actions(seed: int, count: int) -> np.ndarray:
-    """Seven numbers per step: beyond the limits, without rotation, and with a gripper that changes its mind."""
+    """Seven numbers per step: some beyond the limits, some without rotation, a fickle gripper."""
     generator = np.random.default_rng(seed)
     drawn = generator.uniform(-1.2, 1.2, (count, 7))
     drawn[:, 2] -= 0.5
@@ -96,7 +96,8 @@ def main() -> None:
         record[f"picture_{index}"] = stock.env.sim.render(64, 64, camera_name="agentview")
         for name, pose in stock.fixture_poses().items():
             record[f"fixture_{index}_{name}"] = pose
-        record[f"states_{index}"], record[f"successes_{index}"] = stock.steps(actions(index, options.steps))
+        record[f"actions_{index}"] = actions(index, options.steps)
+        record[f"states_{index}"], record[f"successes_{index}"] = stock.steps(record[f"actions_{index}"])
     np.savez(options.output, **record)
 
 

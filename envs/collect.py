@@ -127,8 +127,8 @@ def collect(
     """Yields one successful demonstration per job, as they finish.
 
     A demonstration ends with the first step that reaches the goal. An attempt that does not get there is
-    dropped and the next start seed tried. What is yielded for a job depends on the suite and the job alone, not
-    on workers, order, or what was collected before. `episode.provenance["demo"]` carries the job's number.
+    dropped and the next start seed tried. What is yielded for a job depends on the suite and the job alone,
+    not on workers, order, or what was collected before. `episode.provenance["demo"]` is the job's number.
 
     Args:
         factory: Builds environments with the methods of `RecordableEnvironment`.
@@ -173,11 +173,16 @@ def collection_facts(
 ) -> Mapping[str, str]:
     """Flat facts that all demonstrations of a set share, for a store's manifest and every provenance."""
     return {
-        **{f"environment.{name}": value for name, value in factory.fingerprint().items()},
+        **world_facts(factory),
         **{f"expert.{name}": value for name, value in expert_factory.fingerprint().items()},
         "noise.translation": str(noise.translation),
         "noise.rotation": str(noise.rotation),
     }
+
+
+def world_facts(factory: EnvironmentFactory) -> Mapping[str, str]:
+    """The part of `collection_facts` that a replay must share to give the same episode."""
+    return {f"environment.{name}": value for name, value in factory.fingerprint().items()}
 
 
 @dataclass(frozen=True, kw_only=True)

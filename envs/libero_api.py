@@ -16,7 +16,7 @@ What is disarmed, and why:
 
 import contextlib
 import hashlib
-import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -72,7 +72,8 @@ def load() -> LiberoApi:
             package = importlib.import_module("libero.libero")
             envs = importlib.import_module("libero.libero.envs")
             bddl = importlib.import_module("libero.libero.envs.bddl_utils")
-            robosuite = importlib.import_module("robosuite")
+            robosuite: Any = importlib.import_module("robosuite")
+            robosuite.macros = sys.modules["robosuite.macros"]
             errors = importlib.import_module("robosuite.utils.errors")
             control_utils = importlib.import_module("robosuite.utils.control_utils")
             transforms = importlib.import_module("robosuite.utils.transform_utils")
@@ -151,12 +152,29 @@ def _assets(package: Any, root: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet_import(root: Path) -> Iterator[None]:
-    macros = ModuleType("robosuite.macros_private")
-    macros.__dict__.update(MUJOCO_GPU_RENDERING=False, CONSOLE_LOGGING_LEVEL="ERROR", FILE_LOGGING_LEVEL=None)
     if "robosuite" not in sys.modules:
-        sys.modules[macros.__name__] = macros
+        _set_macros()
     with _environment(LIBERO_CONFIG_PATH=str(config_folder(root)), MUJOCO_GL="disabled"):
         yield
+
+
+def _set_macros() -> None:
+    """Loads `robosuite.macros` ahead of its package, which reads it at import, and changes three values.
+
+    robosuite offers a file of private macros for this, warns if there is none, and then does not read it.
+    """
+    package = importlib.util.find_spec("robosuite")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError(name="robosuite")
+    spec = importlib.util.spec_from_file_location(
+        "robosuite.macros", Path(package.origin).parent / "macros.py"
+    )
+    assert spec is not None and spec.loader is not None
+    macros = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(macros)
+    macros.__dict__.update(MUJOCO_GPU_RENDERING=False, CONSOLE_LOGGING_LEVEL="ERROR", FILE_LOGGING_LEVEL=None)
+    sys.modules["robosuite.macros"] = macros
+    sys.modules["robosuite.macros_private"] = ModuleType("robosuite.macros_private")
 
 
 @contextlib.contextmanager

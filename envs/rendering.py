@@ -38,8 +38,8 @@ _MAX_GEOMS = 1000
 def platform() -> str:
     """The OpenGL platform to render with: `MUJOCO_GL` if it names one, else EGL, else OSMesa.
 
-    EGL and OSMesa are tried in a process of their own, because a broken driver may crash it. What `MUJOCO_GL` names
-    is taken on trust, so that a parent that has found out can tell its workers.
+    EGL and OSMesa are tried in a process of their own, because a broken driver may crash it. What
+    `MUJOCO_GL` names is taken on trust, so that a parent that has found out can tell its workers.
 
     Raises:
         UnavailableError: None works.
@@ -154,8 +154,8 @@ def _gl_context(size_px: int) -> Any:
 
 def _unavailable(reason: str) -> UnavailableError:
     return UnavailableError(
-        f"no off-screen OpenGL works here ({reason}): install Mesa, e.g. 'apt-get install libegl1 libgl1-mesa-dri', "
-        "or 'libosmesa6' for software rendering with MUJOCO_GL=osmesa"
+        f"no off-screen OpenGL works here ({reason}): install Mesa, e.g. with "
+        "'apt-get install libegl1 libgl1-mesa-dri', or 'libosmesa6' for MUJOCO_GL=osmesa"
     )
 
 

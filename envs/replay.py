@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from envs.collect import RecordableEnvironment
+from envs.collect import RecordableEnvironment, world_facts
 from envs.worker_pool import run_jobs
 from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import EnvironmentFactory
@@ -81,6 +81,19 @@ def replay(
     jobs = [_job(episode, tasks, transform) for episode in episodes]
     for _, outcome in run_jobs(factory, _replay_one, jobs, num_workers=num_workers):
         yield outcome
+
+
+def world_differences(factory: EnvironmentFactory, episode: Episode) -> list[str]:
+    """What differs between the world of a demonstration and that of `factory`, e.g. the asset pack's hash.
+
+    Where the list is not empty, a replay need not end as recorded. Demonstrations by others state nothing and
+    differ in nothing.
+    """
+    return [
+        f"{name}: recorded with {episode.provenance[name]}, now {value}"
+        for name, value in world_facts(factory).items()
+        if episode.provenance.get(name, value) != value
+    ]
 
 
 def _job(

@@ -65,11 +65,12 @@ def page(result: Result, records: Sequence[EpisodeRecord], output: Path) -> str:
         Section(heading="Per task", blocks=[_table(result)]),
         *_errors(records),
         Section(heading="How to read this", blocks=[Text(text=text) for text in _reading(result)]),
+        *_differences(result),
         Section(
             heading="Settings", blocks=[Facts(rows={**result.settings, **result.provenance})], folded=True
         ),
     ]
-    policy = result.settings.get("policy.name", "")
+    policy = result.settings.get("policy.name") or result.settings.get("policy.expert", "")
     return pages.render(
         f"{policy} on {result.suite}" if policy else result.suite,
         sections,
@@ -95,7 +96,7 @@ def _bars(result: Result) -> Bars:
                 value=task.success_rate or 0.0,
                 low=task.interval.low,
                 high=task.interval.high,
-                note=f"{task.successes}/{task.finished}" + (f", {task.errors} errors" if task.errors else ""),
+                note=_tally(task),
             )
             for task in result.tasks
         ]
@@ -130,8 +131,8 @@ def _shown(records: Sequence[EpisodeRecord], output: Path) -> list[EpisodeRecord
 
 
 def _table(result: Result) -> Table:
-    rows = [*map(_row, result.tasks), _total(result)]
-    return Table(header=_COLUMNS, rows=rows, numeric=_COLUMNS[1:])
+    rows = [_row(task) for task in result.tasks]
+    return Table(header=_COLUMNS, rows=rows, numeric=_COLUMNS[1:], footer=_total(result))
 
 
 def _errors(records: Sequence[EpisodeRecord]) -> list[Section]:
@@ -154,22 +155,30 @@ def _reading(result: Result) -> list[str]:
         texts.append(
             f"{result.outside_plan} records in the folder lie outside this plan and are not counted."
         )
-    return [*texts, *(f"Differs from the protocol in: {note}." for note in result.notes)]
+    return texts
+
+
+def _differences(result: Result) -> list[Section]:
+    blocks = [Text(text=note) for note in result.notes]
+    return [Section(heading="Differences from the protocol", blocks=blocks)] if blocks else []
 
 
 def _row(task: TaskResult) -> list[str]:
-    count = f"{task.successes}/{task.finished}" + (f" (+{task.errors} errors)" if task.errors else "")
     rate = "–" if task.success_rate is None else _percent(task.success_rate)
     interval = _range(task.interval) if task.finished else "–"
     steps = "–" if task.mean_steps is None else f"{task.mean_steps:.0f}"
-    return [task.instruction, count, interval, rate, steps]
+    return [task.instruction, _tally(task), interval, rate, steps]
 
 
 def _total(result: Result) -> list[str]:
     rate = "–" if result.success_rate is None else _percent(result.success_rate)
-    count = f"{result.successes}/{result.finished}" + (f" (+{result.errors} errors)" if result.errors else "")
     interval = _range(result.interval) if result.success_rate is not None else "–"
-    return ["all tasks", count, interval, rate, ""]
+    return ["all tasks", _tally(result), interval, rate, ""]
+
+
+def _tally(row: TaskResult | Result) -> str:
+    crashed = f" (+{row.errors} error{'s' * (row.errors > 1)})" if row.errors else ""
+    return f"{row.successes}/{row.finished}{crashed}"
 
 
 def _count(result: Result) -> str:

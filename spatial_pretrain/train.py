@@ -255,6 +255,7 @@ def training_arguments(run: Run) -> TrainingArguments:
         lr_scheduler_type=config.schedule if config.schedule != "constant" else "constant_with_warmup",
         warmup_steps=math.ceil(config.warmup_ratio * config.max_steps),
         max_grad_norm=config.max_grad_norm,
+        use_cpu=not torch.cuda.is_available(),
         bf16=choose_bf16(config.precision, torch.device("cuda" if torch.cuda.is_available() else "cpu")),
         save_strategy="steps",
         save_steps=config.checkpoint_every,

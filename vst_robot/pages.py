@@ -53,11 +53,12 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table; columns named in `numeric` are set flush right."""
+    """A table; columns named in `numeric` are set flush right, the `footer` is a row that sums up."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     numeric: Sequence[str] = ()
+    footer: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

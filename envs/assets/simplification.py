@@ -9,10 +9,10 @@ from jaxtyping import Float, Int
 from envs.assets.primitive.mjcf import number
 from vst_robot.errors import DataError, missing_extra
 
-KEPT_SHARE = 0.06
+KEPT_SHARE = 0.1
 """Share of a part's triangles that stays."""
 
-SMALLEST_PART = 120
+SMALLEST_PART = 300
 """Parts are not reduced below this number of triangles."""
 
 Vertices = Float[np.ndarray, "v 3"]

@@ -16,12 +16,12 @@ OPEN, CLOSE = -1.0, 1.0
 TRANSLATION_UNIT_M = 0.05
 ROTATION_UNIT_RAD = 0.5
 
-_GAIN = 1.6
+import os
+_GAIN = float(os.environ.get('GAIN',1.6))
 _ROTATION_GAIN = 1.0
-_ARRIVED_M = 0.006
 _FUNNEL_SLOPE = 2.5
-_YIELD_FROM_M = 0.015
-_YIELD_OVER_M = 0.03
+_YIELD_FROM_M = 0.006
+_YIELD_OVER_M = 0.018
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +45,7 @@ class Move:
         return np.concatenate([translation, rotation, [self.gripper]])
 
 
-def glide(offset: Point, *, clearance_m: float, misaligned_m: float = 0.0) -> Point:
+def glide(offset: Point, *, clearance_m: float, arrived_m: float, misaligned_m: float = 0.0) -> Point:
     """Bends the straight way to a target so that the tool travels above it and comes down on it from above.
 
     The height to fly at is a funnel over the target: `clearance_m` far away, zero within a few millimetres. A tool below
@@ -54,13 +54,14 @@ def glide(offset: Point, *, clearance_m: float, misaligned_m: float = 0.0) -> Po
     Args:
         offset: Target minus tool, metres, world frame.
         clearance_m: Height above the target at which to travel.
+        arrived_m: Horizontal distance from which on the way leads straight to the target.
         misaligned_m: Extra distance to pretend, so that a hand still turning does not come down.
 
     Returns:
         The offset to servo on, metres, world frame.
     """
     distance_m = float(np.linalg.norm(offset[:2])) + misaligned_m
-    funnel_m = np.clip(_FUNNEL_SLOPE * (distance_m - _ARRIVED_M), 0.0, clearance_m)
+    funnel_m = np.clip(_FUNNEL_SLOPE * (distance_m - arrived_m), 0.0, clearance_m)
     climb_m = float(offset[2] + funnel_m)
     sideways = np.clip(1.0 - (climb_m - _YIELD_FROM_M) / _YIELD_OVER_M, 0.0, 1.0)
     return np.array([offset[0] * sideways, offset[1] * sideways, climb_m])

@@ -21,6 +21,7 @@ _HEADROOM_M = 0.03
 _OPENING_M = 0.08
 _MOVING_M = 0.074
 _CLOSED_M = 0.002
+_STALLED_M_S = 0.02
 _READY_M = 0.007
 _LOOSE_M = 0.02
 _ESCAPE_M = 0.03
@@ -30,10 +31,11 @@ _FINGER_RADIUS_M = 0.013
 _FINGER_POINTS = np.array([[x, 0.0, z] for x in (-_FINGER_REACH_M, _FINGER_REACH_M) for z in (-0.005, -0.02, -0.035)])
 _PALM_RADIUS_M = 0.03
 _PALM_POINTS = np.array([[x, 0.0, -0.058] for x in (-0.075, -0.0375, 0.0, 0.0375, 0.075)])
-_ROOM_M = 0.004
+_ROOM_M = 0.001
 
-_YAWS_DEG = (0.0, 180.0, -22.5, 22.5, 202.5, 157.5, -45.0, 45.0, 225.0, 135.0, -67.5, 67.5, 247.5, 112.5, 90.0, 270.0)
-_TUCKS_M = (0.0, 0.01, 0.02)
+_TUCK_M = 0.025
+_GRASPS = ((0, 0.0), (180, 0.0), *((yaw, _TUCK_M) for yaw in (35, -35, 215, 145, 0, 180, 70, -70, 250, 110, 90, 270)))
+"""Yaw of the side in degrees from the neutral one, and tuck in metres: what is tried, in order."""
 _NEUTRAL_SIDE = np.array([0.0, 1.0, 0.0])
 _RADIAN_AS_M = 0.1
 
@@ -106,7 +108,7 @@ def choose_grasp(state: SimulatorState, name: str) -> RimGrasp:
 
     The order prefers the resting hand's orientation, then small turns of it. Where none has room, the roomiest is taken.
     """
-    rim, obstacles = measure_rim(state, name), state.surroundings(without=[name])
+    rim, obstacles = measure_rim(state, name), state.surroundings(without=[])
     roomiest, most_room = None, -np.inf
     for grasp in _candidates():
         room = _room_m(grasp, rim, obstacles)
@@ -131,8 +133,11 @@ class RimPick:
     grasp: RimGrasp
 
     def holds(self, state: SimulatorState) -> bool:
-        """Whether the vessel is between the closed fingers."""
-        return state.pinched(self.name) and float(np.linalg.norm(self._offset(state)[:2])) < _LOOSE_M
+        """Whether the vessel is between fingers that have closed as far as they can."""
+        opening_m = state.finger_opening_m()
+        stalled = _CLOSED_M < opening_m < _MOVING_M and abs(state.finger_speed_m_s()) < _STALLED_M_S
+        near = float(np.linalg.norm(self._offset(state))) < _LOOSE_M
+        return near and (stalled or state.pinched(self.name))
 
     def rotation(self, state: SimulatorState) -> Point:
         """Axis-angle in radians, world frame, from the hand's orientation to the grasp's."""
@@ -146,7 +151,7 @@ class RimPick:
         if self._around_rim(offset, opening):
             return Move(offset=offset, rotation=rotation, gripper=CLOSE)
         turning_m = _RADIAN_AS_M * max(0.0, float(np.linalg.norm(rotation)) - 0.08)
-        way = glide(offset, clearance_m=self._clearance_m(state, offset), misaligned_m=turning_m)
+        way = glide(offset, clearance_m=self._clearance_m(state, offset), arrived_m=_READY_M, misaligned_m=turning_m)
         return Move(offset=way, rotation=rotation, gripper=OPEN)
 
     def grip_height_m(self, state: SimulatorState) -> float:
@@ -173,9 +178,9 @@ class RimPick:
 
 
 def _candidates() -> Iterator[RimGrasp]:
-    for yaw in np.radians(_YAWS_DEG):
-        for tuck_m in _TUCKS_M:
-            yield RimGrasp(side=np.array([-np.sin(yaw), np.cos(yaw), 0.0]), tuck_m=tuck_m)
+    for yaw_deg, tuck_m in _GRASPS:
+        yaw = np.radians(yaw_deg)
+        yield RimGrasp(side=np.array([-np.sin(yaw), np.cos(yaw), 0.0]), tuck_m=tuck_m)
 
 
 def _room_m(grasp: RimGrasp, rim: Rim, obstacles: OrientedBoxes) -> float:

@@ -6,11 +6,13 @@ import numpy as np
 
 from envs.experts.boxes import Point, corridor
 from envs.experts.motion import CLOSE, OPEN, Move, glide
-from envs.experts.pick import RimPick
+from envs.experts.pick import RimPick, measure_rim
 from envs.experts.state import SimulatorState
 
 _HOVER_M = 0.06
 _HEADROOM_M = 0.025
+_OVERHANG_M = (0.008, 0.014, 0.02, 0.026, 0.032)
+_ARRIVED_M = 0.012
 _BODY_RADIUS_M = 0.06
 _SUPPORT_RADIUS_M = 0.02
 _LAID_XY_M = 0.012
@@ -61,8 +63,24 @@ class PickAndPlace:
         return bool(np.linalg.norm(offset[:2]) < tolerance and abs(offset[2]) < _LAID_Z_M)
 
     def _carry(self, state: SimulatorState, offset: Point) -> Move:
-        way = glide(offset, clearance_m=self._clearance_m(state, offset))
+        way = self._way_out(state)
+        if way is None:
+            way = glide(offset, clearance_m=self._clearance_m(state, offset), arrived_m=_ARRIVED_M)
         return Move(offset=way, rotation=self.pick.rotation(state), gripper=CLOSE)
+
+    def _way_out(self, state: SimulatorState) -> Point | None:
+        """Horizontal way from under what hangs over the object (the board above a drawer), or None if nothing does."""
+        rim = measure_rim(state, self.pick.name)
+        angles = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+        around = np.column_stack([np.cos(angles), np.sin(angles), np.zeros_like(angles)])
+        edge = rim.centre + rim.radius_m * around
+        above = edge[None] + np.array(_OVERHANG_M)[:, None, None] * np.array([0.0, 0.0, 1.0])
+        others = state.surroundings(without=[self.pick.name])
+        blocked = (others.clearance_m(above.reshape(-1, 3)).reshape(len(_OVERHANG_M), -1) < 0.004).any(axis=0)
+        if not blocked.any():
+            return None
+        inward = -around[blocked].mean(axis=0)
+        return 0.02*inward/np.linalg.norm(inward)
 
     def _let_go(self, state: SimulatorState) -> Move:
         opened = state.finger_opening_m() > _OPENED_M

@@ -32,6 +32,7 @@ class SimulatorState:
         self._grip_site = self._model.site_name2id(_GRIP_SITE)
         self._pads = [self._model.geom_name2id(name) for name in _PADS]
         self._finger_qpos = [self._model.get_joint_qpos_addr(name) for name in _FINGER_JOINTS]
+        self._finger_qvel = [self._model.get_joint_qvel_addr(name) for name in _FINGER_JOINTS]
         self._geom_root = self._model.body_rootid[self._model.geom_bodyid]
         self._robot_roots = [self._model.body_name2id(n) for n in _ROBOT_BODIES if n in self._model.body_names]
 
@@ -50,6 +51,11 @@ class SimulatorState:
     def finger_opening_m(self) -> float:
         """Distance between the finger joints, 0 closed to about 0.08 open."""
         left, right = (float(self._data.qpos[address]) for address in self._finger_qpos)
+        return left - right
+
+    def finger_speed_m_s(self) -> float:
+        """How fast the finger joints part (positive) or close (negative)."""
+        left, right = (float(self._data.qvel[address]) for address in self._finger_qvel)
         return left - right
 
     def position(self, name: str) -> Point:

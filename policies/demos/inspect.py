@@ -15,7 +15,7 @@ from vst_robot.types import Episode, Picture, Task
 DIMENSIONS = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
 _BINS = 256
 _BARS = 64
-_FRAMES_SHOWN = 4
+_FRAMES_SHOWN = 4  # a mosaic of two rows
 _WIDTH_PX, _HEIGHT_PX = 320, 120
 _EXECUTED, _CLEAN = "#e07b39", "#3178c6"
 
@@ -117,10 +117,10 @@ def _task_row(summary: _TaskSummary) -> tuple[str, ...]:
 
 
 def _gallery(summaries: Sequence[_TaskSummary]) -> pages.Gallery:
-    """Film strips: one row of pictures per task and camera."""
+    """Two rows of two pictures per task and camera, in reading order."""
     media = [
         pages.Medium(
-            uri=pages.picture_uri(np.concatenate(list(frames), axis=1)),
+            uri=pages.picture_uri(_mosaic(frames)),
             caption=f"{summary.task.instruction} ({camera})",
             kind="picture",
         )
@@ -128,6 +128,11 @@ def _gallery(summaries: Sequence[_TaskSummary]) -> pages.Gallery:
         for camera, frames in summary.frames.items()
     ]
     return pages.Gallery(media=media)
+
+
+def _mosaic(frames: Sequence[Picture]) -> Picture:
+    rows = [np.concatenate(list(row), axis=1) for row in (frames[:2], frames[2:])]
+    return np.concatenate(rows, axis=0)
 
 
 def _traces(episode: Episode) -> list[pages.Block]:

@@ -58,13 +58,13 @@ def picture_storage(shape: tuple[int, ...]) -> dict[str, object]:
 
     DEFLATE looks back 32 KiB, less than one picture. A chunk of whole frames therefore never sees that the
     background is that of the frame before; a band of rows through 16 frames does. Measured on 64 frames of
-    256×256 with LIBERO's assets (KiB and milliseconds a frame; write / read all):
+    256×256 (KiB a frame with LIBERO's assets | the primitive pack, then milliseconds to write / read all):
 
-        agentview   whole frames, lzf      112   1.0 / 0.6
-                    whole frames, gzip 1    86   2.1 / 0.8      (shuffle changes nothing: the items are bytes)
-                    16 frames × 8 rows      22   0.7 / 0.3
-        wrist       whole frames, lzf       87   0.8 / 0.5
-                    16 frames × 8 rows      62   1.4 / 0.6
+        agentview   whole frames, lzf      112 | 83   1.0 / 0.6
+                    whole frames, gzip 1    86 | 58   2.1 / 0.8    (shuffle changes nothing: items are bytes)
+                    16 frames × 8 rows      22 | 25   0.7 / 0.3
+        wrist       whole frames, lzf       87 | 44   0.8 / 0.5
+                    16 frames × 8 rows      62 | 30   1.4 / 0.6
 
     The price: one frame alone decompresses its 15 neighbours (4 to 9 ms), hence `FrameCache` for training.
     """

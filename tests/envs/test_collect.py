@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -168,6 +169,47 @@ def test_abandoned_collecting_ends_its_workers():
     assert multiprocessing.active_children()
     running.close()
     assert not multiprocessing.active_children()
+
+
+COLLECTION = """
+import sys, time
+from envs.collect import CollectJob, collect
+from envs.fake import PointReachExpertFactory, PointReachFactory
+from policies.demos.store import DemonstrationStore, StoreManifest
+
+if __name__ == "__main__":
+    factory = PointReachFactory(image_size=16)
+    store = DemonstrationStore(sys.argv[1])
+    store.prepare(
+        StoreManifest(
+            suite="point_reach", tasks=tuple(factory.tasks()), cameras=("agentview",), image_size=16, seed=0,
+            num_per_task=2,
+        )
+    )
+    jobs = [CollectJob(task_id=task_id, demo=demo) for task_id, demo in store.missing()]
+    for episode in collect(factory, PointReachExpertFactory(), jobs, cameras=("agentview",), max_steps=60):
+        store.add(episode)
+        store.merge()
+        print(len(store.missing()), flush=True)
+        if len(sys.argv) > 2:
+            time.sleep(60)
+    print(store.contents_hash())
+"""
+
+
+def test_a_killed_collection_continues(tmp_path):
+    (tmp_path / "collection.py").write_text(COLLECTION)
+
+    def command(folder, *extra):
+        return [sys.executable, str(tmp_path / "collection.py"), str(tmp_path / folder), *extra]
+
+    with subprocess.Popen(command("killed", "slow"), stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout.readline() == "7\n"
+        killed.kill()
+    resumed = subprocess.run(command("killed"), capture_output=True, text=True, check=True)
+    whole = subprocess.run(command("undisturbed"), capture_output=True, text=True, check=True)
+    assert resumed.stdout.split()[:-1] == ["6", "5", "4", "3", "2", "1", "0"]
+    assert resumed.stdout.split()[-1] == whole.stdout.split()[-1]
 
 
 def test_facts_name_world_expert_and_noise():

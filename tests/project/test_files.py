@@ -64,8 +64,9 @@ def test_every_module_says_what_it_is_for() -> None:
     assert not names(silent)
 
 
-def test_documents_and_code_agree_on_environment_variables() -> None:
-    variable = re.compile(r"\bVST_ROBOT_[A-Z_]+\b")
-    used = {name for path in package_sources() for name in variable.findall(path.read_text(encoding="utf-8"))}
-    documented = set(variable.findall((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")))
-    assert used == documented
+def test_every_environment_variable_is_documented() -> None:
+    read = re.compile(r"""environ(?:\.get\(|\[)\s*["'](\w+)|["'](VST_ROBOT_\w+)["']""")
+    used = {a or b for path in package_sources() for a, b in read.findall(path.read_text(encoding="utf-8"))}
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert {"VST_ROBOT_CACHE", "VST_ROBOT_LIBERO_ASSETS"} <= used
+    assert not [name for name in sorted(used) if f"`{name}`" not in table]

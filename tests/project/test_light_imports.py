@@ -1,9 +1,9 @@
 """Looking at the program costs nothing: neither torch nor mujoco is loaded before a command needs it."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,8 @@ except SystemExit as exit:
 
 REGISTRATION = """
 import gymnasium
-assert any(name.startswith("vst_robot/libero_spatial") for name in gymnasium.registry)
+import envs.registration
+assert gymnasium.spec("vst_robot/libero_spatial-v0").max_episode_steps == 220
 """
 
 
@@ -58,6 +59,8 @@ def test_gymnasium_finds_the_environments(tmp_path: Path) -> None:
 
 
 def test_help_is_quick(tmp_path: Path) -> None:
-    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     loaded_after(HELP, tmp_path, "--help")
-    assert time.perf_counter() - start < 3.0  # 0.05 s on an idle machine
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent_s < 0.5  # 0.05 s of processor time on an idle machine, whatever the clock on the wall says

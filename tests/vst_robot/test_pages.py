@@ -21,7 +21,7 @@ EVERY_BLOCK = [
     Text(text=NASTY, tone="warning"),
     Headline(value=NASTY, detail=NASTY),
     Facts(rows={NASTY: NASTY}),
-    Table(header=[NASTY, "n"], rows=[[NASTY, "1"]], numeric=["n"]),
+    Table(header=[NASTY, "n"], rows=[[NASTY, "1"]], numeric=["n"], footer=[NASTY, "2"]),
     Bars(bars=[Bar(label=NASTY, value=0.5, low=0.2, high=0.8, note=NASTY)]),
     Gallery(media=[Medium(uri="data:image/png;base64,AA==", caption=NASTY, kind="picture")]),
     Gallery(media=[Medium(uri="data:video/mp4;base64,AA==", caption=NASTY, kind="video")]),
@@ -64,7 +64,7 @@ def test_everything_is_escaped_and_well_formed():
     balance.feed(html)
     assert balance.open == []
     assert "script" not in balance.seen
-    assert {"table", "svg", "video", "img", "dl", "details"} <= set(balance.seen)
+    assert {"table", "tfoot", "svg", "video", "img", "dl", "details"} <= set(balance.seen)
 
 
 def test_a_page_refers_to_nothing_outside():

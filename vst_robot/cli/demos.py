@@ -1,20 +1,26 @@
 """`vst-robot demos …`: collect, inspect, replay, expert-report."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from action_tokenizer import ActionCodec, ActionStatistics, AddedTokens, Grid
 from envs.collect import CollectJob, CollectProgress, NoiseConfig, collect as run_collection, collection_facts
 from envs.experts import scripted
 from envs.libero import LiberoFactory
+from envs.replay import ReplayOutcome, replay as run_replay
 from envs.suites import get_suite
 from policies.demos.store import DemonstrationStore, StoreManifest
+from vst_robot import pages
 from vst_robot.cli import evaluate as evaluation
 from vst_robot.cli.progress import Stage
 from vst_robot.errors import InputError
+from vst_robot.statistics import wilson
+from vst_robot.types import Episode, Task
 
 CAMERAS = ("agentview", "robot0_eye_in_hand")
 
@@ -100,6 +106,89 @@ def _record(
         )
         for episode in episodes:
             store.add(episode)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayConfig:
+    """Which demonstrations to execute again."""
+
+    folder: Path | None = None
+    """Demonstration set; left out: `data/<suite>-<assets>`."""
+    suite: str = "libero_spatial"
+    """LIBERO suite."""
+    assets: str = "primitive"
+    """`primitive`, `official`, or a folder in LIBERO's layout."""
+    num: int | None = None
+    """Demonstrations per task; left out: all."""
+    through_tokenizer: bool = False
+    """Push the actions through statistics, bins and back: the ceiling of a policy that makes no mistake."""
+    grid: Literal["uniform", "openvla"] = "uniform"
+    """Bins of `--through-tokenizer`."""
+    workers: int = os.cpu_count() or 1
+    """Processes that hold simulators."""
+
+
+def replay(config: ReplayConfig) -> None:
+    """Executes recorded actions from their recorded starts and counts how many still succeed."""
+    suite = get_suite(config.suite)
+    store = DemonstrationStore(config.folder or default_folder(suite.name, config.assets), tasks=suite.tasks())
+    episodes = list(store.episodes(config.num))
+    if not episodes:
+        raise InputError(f"no demonstrations in '{store.folder}': run 'vst-robot demos collect' or name --folder")
+    transform = _round_trip(episodes, Grid(config.grid)) if config.through_tokenizer else None
+    factory = LiberoFactory(suite=suite.name, assets=config.assets)
+    outcomes: list[ReplayOutcome] = []
+    with Stage("replay", len(episodes), "demonstrations") as stage:
+        for outcome in run_replay(factory, episodes, num_workers=config.workers, transform=transform):
+            outcomes.append(outcome)
+            stage.update(len(outcomes), successes=str(sum(o.success for o in outcomes)))
+    _show_replay(outcomes, suite.tasks())
+
+
+def _round_trip(episodes: Sequence[Episode], grid: Grid) -> Callable[[np.ndarray], np.ndarray]:
+    """Actions → tokens → actions, with statistics of these very demonstrations."""
+    statistics = ActionStatistics.fit([episode.actions for episode in episodes])
+    codec = ActionCodec(statistics=statistics, grid=grid, vocabulary=AddedTokens(0))
+    return lambda actions: codec.decode(codec.encode(actions))
+
+
+def _show_replay(outcomes: Sequence[ReplayOutcome], tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        mine = [outcome for outcome in outcomes if outcome.task_id == task.task_id]
+        if mine:
+            print(f"{task.task_id:3d}  {sum(o.success for o in mine):4d}/{len(mine):<4d}  {task.instruction}")
+    successes = sum(outcome.success for outcome in outcomes)
+    interval = wilson(successes, len(outcomes))
+    print(f"{successes} of {len(outcomes)} still succeed ({interval.low:.1%} to {interval.high:.1%})")
+    errors = [outcome.state_error for outcome in outcomes if outcome.state_error is not None]
+    if errors:
+        print(f"largest deviation from the recorded simulator states: {max(errors):.3g}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectConfig:
+    """Which demonstrations to look at."""
+
+    folder: Path | None = None
+    """Demonstration set; left out: `data/<suite>-<assets>`."""
+    suite: str = "libero_spatial"
+    """LIBERO suite."""
+    assets: str = "primitive"
+    """Asset pack in the default folder's name."""
+    output: Path | None = None
+    """The page; left out: `inspect.html` in the set's folder."""
+
+
+def inspect(config: InspectConfig) -> None:
+    """Writes a page that shows pictures, actions, bins used and lengths of a demonstration set."""
+    from policies.demos import inspect as inspection
+
+    suite = get_suite(config.suite)
+    store = DemonstrationStore(config.folder or default_folder(suite.name, config.assets), tasks=suite.tasks())
+    page = config.output or store.folder / "inspect.html"
+    facts = store.manifest.facts if store.manifest else {}
+    pages.write(page, inspection.render(store.episodes(), title=f"Demonstrations in {store.folder}", facts=facts))
+    print(page)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,16 +5,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from eval_libero.protocols import get_protocol
 from policies import presets
 from policies.config import FinetuneConfig
 from vst_robot import config as configs
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
 from vst_robot.errors import InputError
+
+if TYPE_CHECKING:
+    from policies.demos.store import DemonstrationStore
+    from spatial_pretrain.configs import TrainProgress
 
 FULL_PRESET = "vst-3b-10k"
 DEFAULT_PRESET = "nano"
@@ -102,7 +107,7 @@ def _run(command: FinetuneCommand) -> None:
     from envs.suites import get_suite
     from vst_robot.cli import evaluate
 
-    get_suite(command.suite)
+    get_suite(command.suite)  # before anything is written
     assert command.output is not None
     _claim(command, command.output)
     _announce(command)
@@ -122,3 +127,87 @@ def _run(command: FinetuneCommand) -> None:
     result = evaluate.score(asked, actor.acting, scores, training_start_hashes=actor.training_start_hashes)
     evaluate.show(result, scores)
     _offer_more(command, folder, scores)
+
+
+def _claim(command: FinetuneCommand, output: Path) -> None:
+    """Writes the resolved configuration, or checks that the folder belongs to the same run."""
+    mine = configs.to_dict(replace(command, output=None, workers=0, print_config=False, dry_run=False))
+    path = output / RUN_FILE
+    if path.is_file():
+        theirs = json.loads(path.read_text(encoding="utf-8"))["run"]
+        for key, value in _flat(mine).items():
+            if _flat(theirs).get(key) != value:
+                raise InputError(
+                    f"{output} holds another run ({key} was {_flat(theirs).get(key)}, now {value}): "
+                    "choose another --output, or delete the folder"
+                )
+        return
+    configs.dump_json({"run": mine, "provenance": provenance()}, path)
+
+
+def _flat(tree: dict, prefix: str = "") -> dict[str, object]:
+    """Nested dictionary → dotted path → leaf."""
+    flat: dict[str, object] = {}
+    for key, value in tree.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _announce(command: FinetuneCommand) -> None:
+    """One line about what runs, and what the full scale would be."""
+    print(f"preset {command.preset} → {command.output}")
+    if command.config.policy.backbone.startswith("nano"):
+        estimate = plan(presets.load(FULL_PRESET))
+        print(
+            f"full scale: --preset {FULL_PRESET} ({estimate.parameters / 1e9:.1f} B parameters, about "
+            f"{estimate.training_bytes / 2**30:.0f} GiB of GPU memory; --dry-run shows the details)"
+        )
+
+
+def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
+    """Opens the demonstrations that are named, or collects what is missing of our own."""
+    from envs.collect import NoiseConfig
+    from envs.suites import get_suite
+    from policies.demos.store import DemonstrationStore
+    from vst_robot.cli.demos import CollectConfig, collect_missing
+
+    wanted = command.config.demonstrations
+    if wanted.folder:
+        return DemonstrationStore(wanted.folder, tasks=get_suite(command.suite).tasks())
+    noise = NoiseConfig(translation=wanted.noise_translation, rotation=wanted.noise_rotation)
+    return collect_missing(
+        CollectConfig(
+            suite=command.suite,
+            num=wanted.per_task,
+            assets=command.assets,
+            noise=noise,
+            seed=command.seed,
+            workers=command.workers,
+        )
+    )
+
+
+def _train(command: FinetuneCommand, store: "DemonstrationStore", output: Path) -> Path:
+    from policies.finetune import FinetuneJob, finetune as train
+
+    job = FinetuneJob(
+        config=command.config, store=store, suites=(command.suite,), seed=command.seed, facts=provenance()
+    )
+    total = command.config.training.max_steps
+    with Stage(f"train {command.config.policy.backbone}", total, "steps") as stage:
+
+        def advance(progress: "TrainProgress") -> None:
+            stage.update(progress.step, loss=progress.loss, samples_per_s=progress.samples_per_s)
+
+        return train(job, output, on_progress=advance)
+
+
+def _offer_more(command: FinetuneCommand, folder: Path, scores: Path) -> None:
+    """Names the command that completes a short check to the full protocol, in the same records."""
+    done, full = command.config.evaluation.episodes_per_task, get_protocol(command.config.evaluation.protocol)
+    if done < full.episodes_per_task:
+        print(
+            f"this was {done} of the protocol's {full.episodes_per_task} episodes per task; the others join the same "
+            f"records with:\n  vst-robot evaluate --policy {folder} --suite {command.suite} "
+            f"--assets {command.assets} --output {scores}"
+        )

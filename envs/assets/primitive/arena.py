@@ -42,8 +42,8 @@ def tabletop() -> Files:
 def pictures() -> Files:
     """Textures that LIBERO opens by name, and the table's wood."""
     wood = textures.tinted(textures.grain(128, planks=4, seed=0), (0.72, 0.56, 0.38))
-    floor = textures.tinted(textures.tiles(64, count=2, grout_px=1, seed=1), (0.66, 0.66, 0.66))
-    wall = textures.tinted(textures.plaster(64, seed=3), (0.82, 0.82, 0.80))
+    floor = textures.tinted(textures.tiles(64, count=2, grout_px=1, seed=1), (0.75, 0.75, 0.76))
+    wall = textures.tinted(textures.plaster(64, seed=3), (0.93, 0.92, 0.89))
     return {
         "textures/table_wood.png": textures.png(wood),
         "textures/light-gray-floor-tile.png": textures.png(floor),
@@ -103,7 +103,8 @@ def _table() -> ET.Element:
 def _lights() -> list[ET.Element]:
     return [
         element("light", name=f"light{i}", pos=pos, dir=(0, -0.15, -1), directional="false",
-                castshadow="false", diffuse=(0.8, 0.8, 0.8), specular=(0.3, 0.3, 0.3))
+                castshadow="false", ambient=(0.26, 0.26, 0.26), diffuse=(0.55, 0.55, 0.55),
+                specular=(0.3, 0.3, 0.3))
         for i, pos in enumerate([(1, 1, 4), (-3, -3, 4)], start=1)
     ]
 

@@ -6,7 +6,7 @@ Bodies, joints, sites and outer sizes are those of LIBERO's ``articulated_object
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envs.assets.primitive import meshes, textures
 from envs.assets.primitive.mjcf import (
@@ -112,7 +112,8 @@ def _drawer(drawer: Drawer) -> ET.Element:
         element("inertial", pos=(0.0, 0, 0), mass=3, diaginertia=(1.0, 1, 1)),
         _slide(f"{drawer.level}_level"),
         *solid(tray, "inside"),
-        *solid([front], "front"),
+        collision_box(front),
+        visual_box(replace(front, half=(0.1075, 0.0027, 0.0322)), "front"),
         *solid(_handle(drawer.handle_z), "handle"),
     ]
     return body(f"cabinet_{drawer.level}", parts)
@@ -143,8 +144,8 @@ def wooden_cabinet() -> Files:
     """``wooden_cabinet``: dark carcass, brown fronts, brass handles."""
     wood = "wooden_cabinet/wood.png"
     looks = CabinetLooks(
-        carcass=Material(rgb=(0.42, 0.24, 0.13), texture=wood),
-        front=Material(rgb=(0.62, 0.36, 0.18), texture=wood),
+        carcass=Material(rgb=(0.40, 0.23, 0.13), texture=wood),
+        front=Material(rgb=(0.70, 0.42, 0.22), texture=wood),
         inside=Material(rgb=(0.78, 0.60, 0.40)),
         handle=Material(rgb=(0.80, 0.72, 0.50), shine=0.7),
     )
