@@ -2,7 +2,7 @@
 PYTHON ?= python
 BIN := $(dir $(shell $(PYTHON) -c 'import sys; print(sys.executable)'))
 
-.PHONY: help install check format test
+.PHONY: help install check lint types layers format test
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -10,10 +10,16 @@ help:  ## List the targets
 install:  ## Install this clone with everything that the tests need, in the pinned versions
 	$(PYTHON) -m pip install -c constraints.txt -e '.[sim,train,dev]'
 
-check:  ## Lint, format, types, layers
+check: lint types layers  ## Lint and format, types, layers
+
+lint:
 	$(BIN)ruff check .
 	$(BIN)ruff format --check .
-	$(BIN)pyright
+
+types:
+	$(BIN)pyright --pythonpath $(BIN)python
+
+layers:
 	$(BIN)lint-imports
 
 format:  ## Rewrite the files as `check` wants them

@@ -106,9 +106,7 @@ def compare_resets(stock: Remote, ours: Remote, rounds: int) -> None:
     report("reset", *times, per=1, note=_identity(same))
 
 
-def compare_steps(
-    name: str, stock: Remote, ours: Remote, rounds: int, *, pictures: bool, same_pack: bool
-) -> None:
+def compare_steps(name: str, stock: Remote, ours: Remote, rounds: int, *, pictures: bool, same_pack: bool) -> None:
     """The same random actions; the first episode of both."""
     times: tuple[list[float], list[float]] = ([], [])
     identical = True
@@ -176,9 +174,7 @@ def compare_rendering(task: dict[str, Any], official: Remote, primitive: Remote,
     slowest = statistics.median(times["official assets, LIBERO's settings"])
     print("\none agentview picture, 256 x 256")
     for name, values in times.items():
-        print(
-            f"{name:<58}{1e3 * statistics.median(values):>20.1f}{slowest / statistics.median(values):>9.1f}x"
-        )
+        print(f"{name:<58}{1e3 * statistics.median(values):>20.1f}{slowest / statistics.median(values):>9.1f}x")
 
 
 if __name__ == "__main__":

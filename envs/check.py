@@ -59,9 +59,7 @@ def check_orientation(environment: Any, camera: str) -> None:
     model, data = environment.raw.sim.model._model, environment.raw.sim.data._data
     before = environment.render(camera).astype(np.int16)
     view = _View(model, data, rendering.camera_id(model, camera), before.shape[0])
-    u, v, geoms = max(
-        _visible_objects(environment.raw, view), key=lambda found: view.eccentricity(*found[:2])
-    )
+    u, v, geoms = max(_visible_objects(environment.raw, view), key=lambda found: view.eccentricity(*found[:2]))
     groups = model.geom_group[geoms].copy()
     try:
         model.geom_group[geoms] = 0  # the group of collision geoms, which are never shown
@@ -114,14 +112,10 @@ def _check_first(environment: Environment, first: Observation, camera: str) -> N
     assert first.step == 0, f"the first observation has step {first.step}, not 0"
     assert first.episode == _EPISODE, "observations do not carry the episode's key"
     assert first.instruction == environment.task.instruction, "the instruction is not the task's"
-    assert first.proprio.ndim == 1 and np.isfinite(first.proprio).all(), (
-        "proprio is not a vector of finite numbers"
-    )
+    assert first.proprio.ndim == 1 and np.isfinite(first.proprio).all(), "proprio is not a vector of finite numbers"
     assert camera in first.images, f"there is no camera '{camera}'"
     picture = first.images[camera]
-    assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3, (
-        "pictures are not uint8 RGB"
-    )
+    assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3, "pictures are not uint8 RGB"
 
 
 def _check_steps(environment: Environment, still: np.ndarray, camera: str) -> None:

@@ -31,9 +31,7 @@ class LazyImages(Mapping[str, Picture]):
             if camera not in self._cameras:
                 raise KeyError(camera)
             if self._render is None:
-                raise InputError(
-                    f"camera '{camera}' was asked for after the next step or reset: look before stepping"
-                )
+                raise InputError(f"camera '{camera}' was asked for after the next step or reset: look before stepping")
             self._pictures[camera] = self._render(camera)
         return self._pictures[camera]
 

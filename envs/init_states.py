@@ -37,9 +37,7 @@ def read_init_states(path: Path) -> Float[np.ndarray, "states n"]:
     except (OSError, zipfile.BadZipFile, pickle.UnpicklingError, EOFError, KeyError, StopIteration) as error:
         raise DataError(f"cannot read the init states {path}: {error}; reinstall hf-libero") from error
     if not isinstance(states, np.ndarray) or states.dtype != np.float64 or states.ndim != 2:
-        raise DataError(
-            f"the init states {path} are not a float64 array of two dimensions; reinstall hf-libero"
-        )
+        raise DataError(f"the init states {path} are not a float64 array of two dimensions; reinstall hf-libero")
     states.flags.writeable = False
     return states
 

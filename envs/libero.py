@@ -128,6 +128,7 @@ class LiberoEnvironment:
     ) -> None:
         self.task = task
         self._simulation: Simulation | None = Simulation(task, pack)
+        self.cameras = rendering.camera_names(self._simulation.model)
         self._image_size = image_size
         self._render_mode: rendering.RenderMode = render
         self._settle_steps = settle_steps
@@ -165,6 +166,7 @@ class LiberoEnvironment:
 
         Raises:
             InputError: There is no running episode, or the action is not seven finite numbers.
+            UnavailableError: The simulation became unstable.
         """
         simulation = self._running()
         action = np.asarray(action, dtype=np.float64)
@@ -258,7 +260,7 @@ class LiberoEnvironment:
         return states[start.index]
 
     def _observe(self) -> Observation:
-        self._images = LazyImages(rendering.camera_names(self._live().model), self.render)
+        self._images = LazyImages(self.cameras, self.render)
         return Observation(
             images=self._images,
             instruction=self.task.instruction,

@@ -166,9 +166,7 @@ def _set_macros() -> None:
     package = importlib.util.find_spec("robosuite")
     if package is None or package.origin is None:
         raise ModuleNotFoundError(name="robosuite")
-    spec = importlib.util.spec_from_file_location(
-        "robosuite.macros", Path(package.origin).parent / "macros.py"
-    )
+    spec = importlib.util.spec_from_file_location("robosuite.macros", Path(package.origin).parent / "macros.py")
     assert spec is not None and spec.loader is not None
     macros = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(macros)

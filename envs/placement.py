@@ -117,6 +117,5 @@ class PlacementDraws:
 
 def _poses(placed: dict[str, Any]) -> dict[str, tuple[float, ...]]:
     return {
-        body.name: tuple(float(x) for x in (*position, *quaternion))
-        for position, quaternion, body in placed.values()
+        body.name: tuple(float(x) for x in (*position, *quaternion)) for position, quaternion, body in placed.values()
     }

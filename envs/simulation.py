@@ -22,6 +22,12 @@ from vst_robot.types import RecordedStart, Task
 CONSTRUCTION_SEED = 0
 """The constructor draws a layout that nobody sees; any seed whose draw succeeds does."""
 
+_INSTABILITIES = (
+    mujoco.mjtWarning.mjWARN_BADQPOS,
+    mujoco.mjtWarning.mjWARN_BADQVEL,
+    mujoco.mjtWarning.mjWARN_BADQACC,
+)
+
 
 class Simulation:
     """Physics, goal test and readings of one task. Knows nothing of pictures and episodes.
@@ -41,8 +47,7 @@ class Simulation:
         self.model: mujoco.MjModel = self.raw.sim.model._model
         self.data: mujoco.MjData = self.raw.sim.data._data
         self._fixture_bodies = {
-            name: self.raw.sim.model.body_name2id(fixture.root_body)
-            for name, fixture in self.raw.fixtures_dict.items()
+            name: self.raw.sim.model.body_name2id(fixture.root_body) for name, fixture in self.raw.fixtures_dict.items()
         }
         self._pristine = self._remember_model()
         self._restarted = self._restart_slowly()
@@ -92,9 +97,14 @@ class Simulation:
         }
 
     def step(self, action: Float[np.ndarray, " 7"]) -> bool:
-        """Executes one control step (0.05 s) and tells whether the goal holds."""
+        """Executes one control step (0.05 s) and tells whether the goal holds.
+
+        Raises:
+            UnavailableError: The simulation became unstable.
+        """
         assert self.stepper is not None, "step before the first reset"
         self.stepper.step(action)
+        self._check_stability()
         # LIBERO judges contacts and poses as the last substep computed them, 2 ms behind the positions.
         success = bool(self.raw._check_success())
         self.raw._post_process()
@@ -153,6 +163,13 @@ class Simulation:
         self.data.qpos[:] = sim_state[1 : 1 + nq]
         self.data.qvel[:] = sim_state[1 + nq :]
 
+    def _check_stability(self) -> None:
+        # MuJoCo answers infinite numbers with a silent reset to the compiled state, and the episode would go on.
+        if any(self.data.warning[kind].number for kind in _INSTABILITIES):
+            raise UnavailableError(
+                "the simulation became unstable and was reset by MuJoCo: the episode is lost, begin another"
+            )
+
     def _check_record(self, start: RecordedStart) -> None:
         width = 1 + self.model.nq + self.model.nv
         if len(start.sim_state) != width:
@@ -183,6 +200,11 @@ def _build(task: Task, pack: AssetPack) -> Any:
                 return libero_api.build_domain(suites.bddl_path(task), pack.root, _xml_editor(pack))
             except api.randomization_error:
                 continue
+            except FileNotFoundError as error:
+                raise UnavailableError(
+                    f"the asset pack '{pack.name}' has no file {error.filename} for the task {task.name}: "
+                    "use the official assets"
+                ) from error
     raise UnavailableError(f"LIBERO cannot place the objects of {task.name} with the asset pack {pack.name}")
 
 

@@ -98,9 +98,7 @@ class ControlStepper:
         orientation = data.site_xmat[self._site].reshape(3, 3)
         orientation_error = self._control.orientation_error(controller.goal_ori, orientation)
         kp, kd = controller.kp, controller.kd
-        force = (controller.goal_pos - data.site_xpos[self._site]) * kp[:3] - np.dot(
-            position, data.qvel
-        ) * kd[:3]
+        force = (controller.goal_pos - data.site_xpos[self._site]) * kp[:3] - np.dot(position, data.qvel) * kd[:3]
         torque = orientation_error * kp[3:] - np.dot(rotation, data.qvel) * kd[3:]
 
         # Indexing by a list, as robosuite does, leaves column-major matrices.
@@ -120,7 +118,5 @@ class ControlStepper:
 def _as_slice(indexes: list[int]) -> slice:
     """The robot's joints are contiguous in every LIBERO model, so that slices can stand for lists."""
     first = int(indexes[0])
-    assert list(indexes) == list(range(first, first + len(indexes))), (
-        f"robot indexes are not contiguous: {indexes}"
-    )
+    assert list(indexes) == list(range(first, first + len(indexes))), f"robot indexes are not contiguous: {indexes}"
     return slice(first, first + len(indexes))

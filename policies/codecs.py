@@ -4,19 +4,17 @@ from collections.abc import Iterable
 
 import numpy as np
 from jaxtyping import Float
-from transformers import Qwen2_5_VLProcessor
 
 from action_tokenizer import (
     ACTION_TOKENS,
-    LIBERO_PROPRIO_NAMES,
     ActionCodec,
     ActionStatistics,
     AddedTokens,
+    Grid,
     LastTokens,
     Vocabulary,
     bin_features,
 )
-from action_tokenizer import Grid
 from policies.config import PolicyConfig
 from policies.proprioception import select
 from spatial_pretrain.model import Backbone
@@ -43,9 +41,7 @@ def fit_action_codec(
     actions: Iterable[Float[np.ndarray, "t d"]], vocabulary: Vocabulary, policy: PolicyConfig
 ) -> ActionCodec:
     """Fits the action ranges on demonstrations, an array per episode."""
-    return ActionCodec(
-        statistics=ActionStatistics.fit(actions), grid=Grid(policy.actions.grid), vocabulary=vocabulary
-    )
+    return ActionCodec(statistics=ActionStatistics.fit(actions), grid=Grid(policy.actions.grid), vocabulary=vocabulary)
 
 
 def fit_proprio_codec(

@@ -37,7 +37,7 @@ class PicturesConfig:
     orientation: Orientation = "mirrored"
     """`mirrored` as in the published LIBERO sets, or `true`."""
     shift_px: int = 0
-    """Training only: random shift of up to this many pixels (edge repeated). Harmful with a fixed camera at nano scale."""
+    """Training only: random shift of up to this many pixels (edge repeated). It hurt at nano scale: a fixed camera."""
     brightness: float = 0.0
     """Training only: random brightness factor in [1 - x, 1 + x]."""
 

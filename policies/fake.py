@@ -102,9 +102,7 @@ class ReachPolicy:
         for name, colour in self.colours.items():
             if name in instruction.split():
                 return colour
-        raise InputError(
-            f"the reach policy finds no colour in '{instruction}': use it with the fake environment"
-        )
+        raise InputError(f"the reach policy finds no colour in '{instruction}': use it with the fake environment")
 
     def _find(self, picture: Picture, colour: tuple[int, int, int]) -> Float[np.ndarray, " 2"]:
         """Centre of the pixels of one colour, in metres; the middle of the picture if there are none."""

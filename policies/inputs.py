@@ -14,8 +14,8 @@ from policies import pictures
 from policies.config import PolicyConfig
 from policies.proprioception import select
 from spatial_pretrain.chat import ChatFormat, Turn, assistant, user
-from spatial_pretrain.generate import Prompt
 from spatial_pretrain.pictures import PictureEncoder
+from spatial_pretrain.prompts import Prompt
 from spatial_pretrain.samples import Sample
 from vst_robot.errors import DataError
 from vst_robot.types import Orientation, Picture

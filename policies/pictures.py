@@ -25,9 +25,12 @@ def resize(picture: Picture, size_px: int) -> Square:
     """Antialiased resize to a square; whole-number reductions are plain box means."""
     if picture.shape[:2] == (size_px, size_px):
         return np.ascontiguousarray(picture)
-    whole = picture.shape[0] % size_px == 0 and picture.shape[1] % size_px == 0
     image = Image.fromarray(np.ascontiguousarray(picture))
-    return np.asarray(image.resize((size_px, size_px), Image.Resampling.BOX if whole else Image.Resampling.BICUBIC))
+    factor_y, remainder_y = divmod(picture.shape[0], size_px)
+    factor_x, remainder_x = divmod(picture.shape[1], size_px)
+    if remainder_y or remainder_x:
+        return np.asarray(image.resize((size_px, size_px), Image.Resampling.BICUBIC))
+    return np.asarray(image.reduce((factor_x, factor_y)))
 
 
 def augment(square: Square, config: PicturesConfig, rng: np.random.Generator) -> Square:

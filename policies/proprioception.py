@@ -8,6 +8,7 @@ from jaxtyping import Float
 from action_tokenizer import LIBERO_PROPRIO_NAMES
 from vst_robot.errors import unknown_name
 
+
 def select(
     proprio: Float[np.ndarray, "*batch p"], names: Sequence[str], available: Sequence[str] = LIBERO_PROPRIO_NAMES
 ) -> Float[np.ndarray, "*batch k"]:

@@ -4,7 +4,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from policies import pictures
-from policies.config import FinetuneConfig, PackingConfig
+from policies.config import FinetuneConfig
 from policies.demos.cache import FrameCache, Labels
 from policies.inputs import PolicyInputs
 from spatial_pretrain.collate import BatchCollator, RowCollator

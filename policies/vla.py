@@ -9,10 +9,11 @@ from policies import manifest as manifests
 from policies.inputs import PolicyInputs
 from policies.manifest import VlaManifest
 from policies.parity import parity_sha256
-from spatial_pretrain.generate import Prompt, PromptCollator, decode
+from spatial_pretrain.generate import decode
 from spatial_pretrain.model import Backbone, load_backbone
 from spatial_pretrain.pictures import PictureEncoder
 from spatial_pretrain.positions import RotaryPositions
+from spatial_pretrain.prompts import Prompt, PromptCollator
 from vst_robot.errors import DataError
 from vst_robot.types import ActionChunk, Observation
 

@@ -123,9 +123,7 @@ class ChatFormat:
         if content not in self._cache:
             if len(self._cache) >= 4096:
                 self._cache.clear()
-            self._cache[content] = self.tokenizer.encode(
-                content, add_special_tokens=False, split_special_tokens=True
-            )
+            self._cache[content] = self.tokenizer.encode(content, add_special_tokens=False, split_special_tokens=True)
         return self._cache[content]
 
 

@@ -87,9 +87,7 @@ def full_disk_as_error(folder: Path) -> Iterator[None]:
         if not _is_disk_full(error):
             raise
         clear_staging(folder)
-        raise UnavailableError(
-            f"no space left for checkpoints in '{folder}': free some and start again"
-        ) from error
+        raise UnavailableError(f"no space left for checkpoints in '{folder}': free some and start again") from error
 
 
 def _is_disk_full(error: BaseException | None) -> bool:

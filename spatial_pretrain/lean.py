@@ -127,12 +127,12 @@ def text_states(
     keys = _rotation(language.rotary_emb(states, position_ids), dtype)
     queries = _scaled(keys, head_width)
     order = torch.arange(states.shape[1])
-    mask = _causal_mask(order[None], states.shape[1], dtype)
+    mask = _causal_mask(order[None], states.shape[1])
     for layer in language.layers[:-1]:
         states = _decoder_layer(layer, states, states, queries, keys, mask)
     wanted = _take(states, columns)
     rotation = (_take(queries[0], columns), _take(queries[1], columns))
-    mask = _causal_mask(columns, states.shape[1], dtype)
+    mask = _causal_mask(columns, states.shape[1])
     wanted = _decoder_layer(language.layers[-1], wanted, states, rotation, keys, mask)
     return _norm(wanted, language.norm) * language.norm.weight.to(dtype)
 
@@ -214,10 +214,10 @@ def _scaled(rotation: Rotation, head_width: int) -> Rotation:
     return rotation[0] * head_width**-0.5, rotation[1] * head_width**-0.5
 
 
-def _causal_mask(columns: Int64[torch.Tensor, "b k"], length: int, dtype: torch.dtype) -> torch.Tensor:
+def _causal_mask(columns: Int64[torch.Tensor, "b k"], length: int) -> Float[torch.Tensor, "b k n"]:
     """Additive mask (b, k, n): position `columns[b, k]` sees itself and what is before it."""
     hidden = torch.arange(length) > columns[..., None]
-    return torch.zeros(hidden.shape, dtype=dtype).masked_fill_(hidden, -torch.inf)
+    return torch.zeros(hidden.shape).masked_fill_(hidden, -torch.inf)
 
 
 def _take(states: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:

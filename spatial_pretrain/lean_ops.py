@@ -77,7 +77,7 @@ class RotaryAttention(Function):
             key_value: Keys of all shared heads, then their values.
             query_rotation: Angles of the queries; multiplied by the scale of the scores.
             key_rotation: Angles of the keys.
-            mask: Added to the scores; None attends to everything.
+            mask: Added to the scores, in fp32; None attends to everything.
             head_width: Size of a head.
         """
         key, value = key_value.chunk(2, dim=-1)
@@ -85,10 +85,10 @@ class RotaryAttention(Function):
         k = _rotated(_heads(key, head_width), key_rotation)
         v = _heads(value, head_width).contiguous()
         q, k, v = _grouped(q, v.shape[1]), k.flatten(0, 1), v.flatten(0, 1)
-        scores = torch.bmm(q, k.mT)
+        scores = torch.bmm(q, k.mT).float()
         if mask is not None:
             _ungrouped(scores, query, key).add_(mask[:, None])
-        weights = torch.softmax(scores.float(), dim=-1).to(scores.dtype)
+        weights = torch.softmax(scores, dim=-1).to(q.dtype)
         ctx.save_for_backward(q, k, v, weights, *query_rotation, *key_rotation)
         ctx.shapes = (query.shape, key_value.shape, head_width)
         return _side_by_side(torch.bmm(weights, v), query.shape, head_width)
@@ -108,9 +108,7 @@ class RotaryAttention(Function):
         grad_k = torch.bmm(grad_scores.mT, q).view(batch, kv_heads, -1, head_width)
         _rotate(grad_q, (query_cos, -query_sin), _heads(grad_query, head_width))
         _rotate(grad_k, (key_cos, -key_sin), _heads(grad_key, head_width))
-        _heads(grad_value, head_width).copy_(
-            torch.bmm(weights.mT, grad).view(batch, kv_heads, -1, head_width)
-        )
+        _heads(grad_value, head_width).copy_(torch.bmm(weights.mT, grad).view(batch, kv_heads, -1, head_width))
         return grad_query, grad_key_value, None, None, None, None
 
 

@@ -50,9 +50,7 @@ class MetricsCallback(TrainerCallback):
 
             self._writer = SummaryWriter(self._tensorboard, purge_step=state.global_step + 1)
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Makes the last step report too."""
         if state.global_step >= state.max_steps:
             control.should_log = True

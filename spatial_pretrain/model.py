@@ -67,9 +67,7 @@ def choose_attention(attention: Attention) -> str:
     if attention == "auto":
         return "flash_attention_2" if flash else "sdpa"
     if attention == "flash_attention_2" and not flash:
-        raise InputError(
-            "attention 'flash_attention_2' needs a CUDA device and pip install 'vst-robot[flash]'"
-        )
+        raise InputError("attention 'flash_attention_2' needs a CUDA device and pip install 'vst-robot[flash]'")
     return attention
 
 

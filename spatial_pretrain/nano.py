@@ -70,9 +70,7 @@ class NanoArchitecture:
         _require(self.image_size_px % cell_px == 0, f"image_size_px must be a multiple of {cell_px}")
         _require(self.width % (8 * self.heads) == 0, "width must be a multiple of 8 × heads")
         _require(self.heads % self.kv_heads == 0, "kv_heads must divide heads")
-        _require(
-            self.vision_width % (4 * self.vision_heads) == 0, "vision_width must be a multiple of 4 × heads"
-        )
+        _require(self.vision_width % (4 * self.vision_heads) == 0, "vision_width must be a multiple of 4 × heads")
 
     @property
     def tokens_per_picture(self) -> int:
@@ -143,9 +141,7 @@ def nano_config(architecture: NanoArchitecture, tokenizer: Qwen2Tokenizer) -> Qw
     """
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in tokenizer.get_added_vocab()}
     return Qwen2_5_VLConfig(
-        text_config=_text_config(
-            architecture, len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id
-        ),
+        text_config=_text_config(architecture, len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id),
         vision_config=_vision_config(architecture),
         image_token_id=ids["<|image_pad|>"],
         video_token_id=ids["<|video_pad|>"],

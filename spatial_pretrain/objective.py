@@ -11,9 +11,7 @@ from spatial_pretrain.pictures import repeat_frames
 from spatial_pretrain.samples import IGNORED
 
 
-def supervised_loss(
-    model: nn.Module, batch: dict[str, Any], count: torch.Tensor | int | None = None
-) -> torch.Tensor:
+def supervised_loss(model: nn.Module, batch: dict[str, Any], count: torch.Tensor | int | None = None) -> torch.Tensor:
     """Computes the loss of a batch through the model's own forward.
 
     The output layer runs only at positions that have a label in some row, which saves most of its cost.

@@ -38,9 +38,7 @@ def learning_rates(rate: float, vit_rate: float | None, merger_with_vit: bool) -
     return {"llm": rate, "merger": tower if merger_with_vit else rate, "vit": tower}
 
 
-def parameter_groups(
-    model: nn.Module, rates: Mapping[Part, float], weight_decay: float
-) -> list[dict[str, Any]]:
+def parameter_groups(model: nn.Module, rates: Mapping[Part, float], weight_decay: float) -> list[dict[str, Any]]:
     """Builds AdamW's groups {part} × {decay, no decay}; empty ones are left out.
 
     Vectors (norms, biases) and embeddings are not decayed.

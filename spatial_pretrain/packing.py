@@ -45,9 +45,7 @@ def pack(lengths: Sequence[int], max_length: int, *, seed: int = 0, buffer: int 
     return Packing(rows=shuffled, dropped=dropped, max_length=max_length)
 
 
-def first_fit_decreasing(
-    indices: Sequence[int], lengths: Sequence[int], max_length: int
-) -> list[tuple[int, ...]]:
+def first_fit_decreasing(indices: Sequence[int], lengths: Sequence[int], max_length: int) -> list[tuple[int, ...]]:
     """Puts each sample, longest first, into the first row that still has room; ties keep their order."""
     rows: list[list[int]] = []
     room: list[int] = []
@@ -73,9 +71,7 @@ class PackedDataset(Dataset[list[Sample]]):
             DataError: Every sample is longer than a row.
         """
         if not packing.rows:
-            raise DataError(
-                f"no sample fits into a row of {packing.max_length} tokens: raise the packing length"
-            )
+            raise DataError(f"no sample fits into a row of {packing.max_length} tokens: raise the packing length")
         self.dataset = dataset
         self.packing = packing
 

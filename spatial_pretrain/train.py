@@ -190,9 +190,7 @@ class SupervisedTrainer(Trainer):
         """
         if not isinstance(self.model, Qwen2_5_VLForConditionalGeneration) or self.is_fsdp_enabled:
             return super()._load_from_checkpoint(resume_from_checkpoint, model)
-        saved = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-            resume_from_checkpoint, dtype=self.model.dtype
-        )
+        saved = Qwen2_5_VLForConditionalGeneration.from_pretrained(resume_from_checkpoint, dtype=self.model.dtype)
         self.model.load_state_dict(saved.state_dict())
 
     def _get_output_dir(self, trial: Any) -> str:

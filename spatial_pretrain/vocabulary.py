@@ -42,9 +42,7 @@ def add_tokens(
     known = [token for token in tokens if token in tokenizer.get_vocab()]
     if known:
         raise InputError(f"token '{known[0]}' exists already: add tokens to a model once only")
-    tokenizer.add_tokens(
-        [AddedToken(token, special=True, normalized=False) for token in tokens], special_tokens=True
-    )
+    tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in tokens], special_tokens=True)
     ids = tokenizer.convert_tokens_to_ids(list(tokens))
     trained_rows = min(ids)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:

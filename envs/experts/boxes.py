@@ -35,6 +35,14 @@ class OrientedBoxes:
         extent = np.einsum("nij,nj->ni", np.abs(self.R_world_box), self.half_sizes)
         return self.centres - extent, self.centres + extent
 
+    def reaching(self, low: Point, high: Point) -> "OrientedBoxes":
+        """Those boxes that may reach into the world-aligned box from `low` to `high` (metres)."""
+        lower, upper = self.bounds()
+        near = ((lower <= high) & (upper >= low)).all(axis=1)
+        return OrientedBoxes(
+            centres=self.centres[near], R_world_box=self.R_world_box[near], half_sizes=self.half_sizes[near]
+        )
+
     def clearance_m(self, points: Points) -> Float[np.ndarray, " p"]:
         """Signed distance from each point to the nearest box, negative inside; inf where there is no box."""
         if len(self) == 0:

@@ -54,10 +54,10 @@ class Rim:
     axis: Point
     radius_m: float
 
-    def point(self, side: Point) -> Point:
-        """The point of the rim on a horizontal `side` (unit vector), metres, world frame."""
-        along = side - (side @ self.axis) * self.axis
-        return self.centre + self.radius_m * along / np.linalg.norm(along)
+    def points(self, sides: Points) -> Points:
+        """The points of the rim on horizontal `sides` (unit vectors), metres, world frame."""
+        along = sides - np.outer(sides @ self.axis, self.axis)
+        return self.centre + self.radius_m * along / np.linalg.norm(along, axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,7 +83,7 @@ class RimGrasp:
     def grip_position(self, rim: Rim, opening_m: float) -> Point:
         """Where the grip site belongs while the fingers are `opening_m` apart: the tuck fades as they close."""
         tuck = self.tuck_m * np.clip(opening_m / _OPENING_M, 0.0, 1.0)
-        return rim.point(self.side) - tuck * self.side - np.array([0.0, 0.0, _DEPTH_M])
+        return rim.points(self.side[None])[0] - tuck * self.side - np.array([0.0, 0.0, _DEPTH_M])
 
 
 def measure_rim(state: SimulatorState, name: str) -> Rim:

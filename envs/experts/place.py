@@ -11,7 +11,10 @@ from envs.experts.state import SimulatorState
 
 _HOVER_M = 0.06
 _HEADROOM_M = 0.025
-_OVERHANG_M = (0.008, 0.014, 0.02, 0.026, 0.032)
+_ABOVE_M = np.array([[0.0, 0.0, height] for height in (0.008, 0.014, 0.02, 0.026, 0.032)])
+_AROUND = np.array([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)])
+_FREE_M = 0.004
+_DRAG_M = 0.02
 _ARRIVED_M = 0.012
 _BODY_RADIUS_M = 0.06
 _SUPPORT_RADIUS_M = 0.02
@@ -71,16 +74,13 @@ class PickAndPlace:
     def _way_out(self, state: SimulatorState) -> Point | None:
         """Horizontal way from under what hangs over the object (the board above a drawer), or None if nothing does."""
         rim = measure_rim(state, self.pick.name)
-        angles = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-        around = np.column_stack([np.cos(angles), np.sin(angles), np.zeros_like(angles)])
-        edge = rim.centre + rim.radius_m * around
-        above = edge[None] + np.array(_OVERHANG_M)[:, None, None] * np.array([0.0, 0.0, 1.0])
-        others = state.surroundings(without=[self.pick.name])
-        blocked = (others.clearance_m(above.reshape(-1, 3)).reshape(len(_OVERHANG_M), -1) < 0.004).any(axis=0)
-        if not blocked.any():
+        points = (rim.points(_AROUND)[None] + _ABOVE_M[:, None]).reshape(-1, 3)
+        others = state.surroundings(without=[self.pick.name]).reaching(points.min(axis=0), points.max(axis=0))
+        free = (others.clearance_m(points).reshape(len(_ABOVE_M), -1) > _FREE_M).all(axis=0)
+        if free.all():
             return None
-        inward = -around[blocked].mean(axis=0)
-        return 0.02*inward/np.linalg.norm(inward)
+        inward = -_AROUND[~free].sum(axis=0)
+        return _DRAG_M * inward / max(1.0, float(np.linalg.norm(inward)))
 
     def _let_go(self, state: SimulatorState) -> Move:
         opened = state.finger_opening_m() > _OPENED_M

@@ -34,6 +34,8 @@ class SimulatorState:
         self._finger_qpos = [self._model.get_joint_qpos_addr(name) for name in _FINGER_JOINTS]
         self._finger_qvel = [self._model.get_joint_qvel_addr(name) for name in _FINGER_JOINTS]
         self._geom_root = self._model.body_rootid[self._model.geom_bodyid]
+        solid = (self._model.geom_contype != 0) | (self._model.geom_conaffinity != 0)
+        self._solid_geoms = np.flatnonzero(solid)
         self._robot_roots = [self._model.body_name2id(n) for n in _ROBOT_BODIES if n in self._model.body_names]
 
     def goal(self) -> list[list[str]]:
@@ -78,12 +80,14 @@ class SimulatorState:
 
     def boxes(self, name: str) -> OrientedBoxes:
         """Collision geometry of one object or fixture."""
-        return self._boxes(self._solid() & (self._geom_root == self._root(name)))
+        solid = self._solid_geoms
+        return self._boxes(solid[self._geom_root[solid] == self._root(name)])
 
     def surroundings(self, without: Iterable[str]) -> OrientedBoxes:
         """Collision geometry of everything but the robot, the ground and the objects in `without`."""
         ignored = [0, *self._robot_roots, *(self._root(name) for name in without)]
-        return self._boxes(self._solid() & ~np.isin(self._geom_root, ignored))
+        solid = self._solid_geoms
+        return self._boxes(solid[~np.isin(self._geom_root[solid], ignored)])
 
     def pinched(self, name: str) -> bool:
         """Whether both finger pads touch the object."""
@@ -94,12 +98,8 @@ class SimulatorState:
     def _root(self, name: str) -> int:
         return self._raw.obj_body_id[name]
 
-    def _solid(self) -> np.ndarray:
-        return (self._model.geom_contype != 0) | (self._model.geom_conaffinity != 0)
-
-    def _boxes(self, selected: np.ndarray) -> OrientedBoxes:
-        index = np.flatnonzero(selected)
-        rotations = self._data.geom_xmat[index].reshape(-1, 3, 3)
-        local = self._model.geom_aabb[index]
-        centres = self._data.geom_xpos[index] + np.einsum("nij,nj->ni", rotations, local[:, :3])
-        return OrientedBoxes(centres=centres, R_world_box=rotations.copy(), half_sizes=local[:, 3:].copy())
+    def _boxes(self, geoms: np.ndarray) -> OrientedBoxes:
+        rotations = self._data.geom_xmat[geoms].reshape(-1, 3, 3)
+        local = self._model.geom_aabb[geoms]  # centre and half sizes in the geom's own frame, of any shape
+        centres = self._data.geom_xpos[geoms] + np.einsum("nij,nj->ni", rotations, local[:, :3])
+        return OrientedBoxes(centres=centres, R_world_box=rotations, half_sizes=local[:, 3:])

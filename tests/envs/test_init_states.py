@@ -15,9 +15,7 @@ def _archive(path, obj, protocol=2):
     return path
 
 
-@pytest.mark.parametrize(
-    "suite, width", [("libero_spatial", 92), ("libero_object", 110), ("libero_goal", 79)]
-)
+@pytest.mark.parametrize("suite, width", [("libero_spatial", 92), ("libero_object", 110), ("libero_goal", 79)])
 def test_published_states(suite, width):
     for task in SUITES[suite].tasks():
         states = load_init_states(task)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from envs.libero import CAMERAS, LiberoFactory, axis_angle
-from vst_robot.errors import InputError
+from vst_robot.errors import InputError, UnavailableError
 from vst_robot.interfaces import Environment
 from vst_robot.types import BenchmarkStart, RecordedStart, SampledStart
 
@@ -138,6 +138,17 @@ def test_success_is_judged_by_liberos_predicate(spatial_environment):
     assert not environment.success()
 
 
+def test_an_unstable_simulation_is_an_error_not_a_silent_restart(spatial_environment, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # MuJoCo writes its warnings into the working folder
+    environment = spatial_environment(0)
+    environment.reset(SampledStart(seed=1))
+    environment.raw.sim.data.qvel[:] = 1e9
+    with pytest.raises(UnavailableError, match="unstable"):
+        environment.step(ACTION)
+    environment.reset(SampledStart(seed=1))
+    environment.step(ACTION)
+
+
 @pytest.mark.parametrize("action", [np.zeros(6), np.full(7, np.nan), np.array([[0.0] * 7])])
 def test_bad_actions(spatial_environment, action):
     environment = spatial_environment(0)
@@ -188,6 +199,12 @@ def test_factory_is_picklable_light_and_checked():
             LiberoFactory(**wrong)
     with pytest.raises(InputError, match="0 to 9"):
         factory(10)
+
+
+def test_a_pack_without_the_tasks_objects_is_one_clear_line(tmp_path):
+    (tmp_path / "scenes").mkdir()
+    with pytest.raises(UnavailableError, match=r"has no file .*\.xml .*official"):
+        LiberoFactory(assets=str(tmp_path))(0)
 
 
 def test_axis_angle_keeps_robosuites_sign():

@@ -62,6 +62,7 @@ def test_libero_replays_bit_for_bit(tmp_path):
     episode = DemonstrationFile.open(tmp_path / "x_demo.hdf5").episode(0)
     np.testing.assert_array_equal(episode.images["agentview"], written.images["agentview"])
     (outcome,) = replay(factory, [episode])
+    assert world_differences(factory, episode) == []
     assert outcome.success and outcome.steps == len(written) and outcome.state_error == 0
 
 

@@ -11,9 +11,7 @@ def test_task_counts_match_the_installed_wheel():
     for suite in suites.SUITES.values():
         tasks = suite.tasks()
         assert [task.task_id for task in tasks] == list(range(suite.task_count))
-        assert all(
-            suites.bddl_path(task).is_file() and suites.init_states_path(task).is_file() for task in tasks
-        )
+        assert all(suites.bddl_path(task).is_file() and suites.init_states_path(task).is_file() for task in tasks)
 
 
 @pytest.mark.parametrize(

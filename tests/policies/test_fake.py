@@ -47,9 +47,7 @@ def test_random_actions_fill_the_range():
     assert abs(actions.mean()) < 0.05
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "direction"), [(16, 48, (1, 1)), (48, 16, (-1, -1)), (16, 16, (-1, 1))]
-)
+@pytest.mark.parametrize(("row", "column", "direction"), [(16, 48, (1, 1)), (48, 16, (-1, -1)), (16, 16, (-1, 1))])
 def test_reach_walks_towards_the_colour(row, column, direction):
     (chunk,) = ReachPolicy(horizon=6).act([seen(picture_with_red(row, column))])
     assert chunk.actions.shape == (6, 7)

@@ -41,7 +41,11 @@ def job(tmp_path, make_episode):
     store = DemonstrationStore(tmp_path / "demos")
     store.prepare(
         StoreManifest(
-            suite="libero_spatial", tasks=(episodes[0].task,), cameras=("agentview",), image_size=32, seed=0,
+            suite="libero_spatial",
+            tasks=(episodes[0].task,),
+            cameras=("agentview",),
+            image_size=32,
+            seed=0,
             num_per_task=2,
         )
     )

@@ -82,9 +82,7 @@ def test_a_preset_with_an_unknown_key(tmp_path: Path, refused: Refused) -> None:
     assert "learning_rate" in line
 
 
-@pytest.mark.parametrize(
-    "command", ["evaluate --policy random", "demos collect", "demos expert-report", "finetune"]
-)
+@pytest.mark.parametrize("command", ["evaluate --policy random", "demos collect", "demos expert-report", "finetune"])
 def test_an_output_that_cannot_be_written(command: str, tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "taken").write_text("a file where a folder is wanted")
     assert "taken" in refused(*command.split(), "--output", "taken/x")

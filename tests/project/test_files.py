@@ -58,9 +58,7 @@ def test_the_search_for_such_paths(text: str, caught: bool) -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [
-        p for p in package_sources() if not p.read_text(encoding="utf-8").lstrip().startswith(('"""', 'r"""'))
-    ]
+    silent = [p for p in package_sources() if not p.read_text(encoding="utf-8").lstrip().startswith(('"""', 'r"""'))]
     assert not names(silent)
 
 

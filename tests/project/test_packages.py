@@ -14,9 +14,7 @@ from tests.project.repository import PACKAGES, ROOT
 @pytest.mark.parametrize("package", PACKAGES)
 def test_imports_from_anywhere_and_is_ours(package: str, tmp_path: Path) -> None:
     source = f"import json, {package}; print(json.dumps([{package}.__file__, {package}.__doc__]))"
-    done = subprocess.run(
-        [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     file, doc = json.loads(done.stdout.splitlines()[-1])
     assert Path(file) == ROOT / package / "__init__.py"

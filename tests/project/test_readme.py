@@ -58,9 +58,7 @@ def test_the_search_for_commands(text: str, right: bool) -> None:
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_named_commands_exist(document: Path) -> None:
-    wrong = [
-        m for m in commands(document.read_text(encoding="utf-8")) if not known(shlex.split(m, comments=True))
-    ]
+    wrong = [m for m in commands(document.read_text(encoding="utf-8")) if not known(shlex.split(m, comments=True))]
     assert not wrong
 
 

@@ -129,9 +129,7 @@ def test_hyphen_and_underscore_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert called == ["demos expert-report"] * 2
 
 
-def test_an_error_for_the_user_is_one_line(
-    install: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_for_the_user_is_one_line(install: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     install(failing(InputError("no such\n  paint: buy some")))
     assert app.exit_code(["paint"]) == 2
     assert capsys.readouterr().err == "error: no such paint: buy some\n"
@@ -200,9 +198,7 @@ def test_a_really_full_disk(install: Callable[..., None], capsys: pytest.Capture
     assert "the disk is full" in capsys.readouterr().err
 
 
-def test_a_missing_package_names_its_extra(
-    install: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_package_names_its_extra(install: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     install(failing(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")))
     assert app.exit_code(["paint"]) == 2
     assert "pip install 'vst-robot[train]'" in capsys.readouterr().err

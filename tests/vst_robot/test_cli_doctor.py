@@ -21,9 +21,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def answers(monkeypatch: pytest.MonkeyPatch, table: dict[tuple[str, ...], dict[str, Any] | str]) -> None:
     """Replaces `ask`: (source, argument or environment value…) → facts, or the words of a ProbeError."""
 
-    def fake(
-        source: str, *arguments: str, environment: Any = None, time_limit_s: float = 0
-    ) -> dict[str, Any]:
+    def fake(source: str, *arguments: str, environment: Any = None, time_limit_s: float = 0) -> dict[str, Any]:
         answer = table[(source, *arguments, *sorted({*(environment or {}).values()}))]
         if isinstance(answer, str):
             raise ProbeError(answer)

@@ -215,14 +215,10 @@ def _members(group: str) -> list[str]:
 
 def _overview(group: str | None = None) -> str:
     """The help text of the whole program or of one group, from the literal table alone."""
-    chosen = {
-        name: c.summary for name, c in COMMANDS.items() if group is None or name.startswith(f"{group} ")
-    }
+    chosen = {name: c.summary for name, c in COMMANDS.items() if group is None or name.startswith(f"{group} ")}
     width = max(map(len, chosen))
     lines = [f"usage: {PROGRAM} {group or ''}".rstrip() + " COMMAND [--flags]", ""]
-    lines += (
-        [GROUPS[group]] if group else ["Vision-language-action policies with spatial pretraining built in."]
-    )
+    lines += [GROUPS[group]] if group else ["Vision-language-action policies with spatial pretraining built in."]
     lines += ["", *(f"  {name:<{width}}  {summary}" for name, summary in chosen.items()), ""]
     lines += [f"{PROGRAM} COMMAND --help lists the flags of a command."]
     return "\n".join(lines + ([] if group else [f"{PROGRAM} --version prints the version."]))

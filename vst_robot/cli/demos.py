@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from action_tokenizer import ActionCodec, ActionStatistics, AddedTokens, Grid
-from envs.collect import CollectJob, CollectProgress, NoiseConfig, collect as run_collection, collection_facts
+from envs.collect import CollectJob, CollectProgress, NoiseConfig, collection_facts
+from envs.collect import collect as run_collection
 from envs.experts import scripted
 from envs.libero import LiberoFactory
-from envs.replay import ReplayOutcome, replay as run_replay
+from envs.replay import ReplayOutcome
+from envs.replay import replay as run_replay
 from envs.suites import get_suite
 from policies.demos.store import DemonstrationStore, StoreManifest
 from vst_robot import pages
@@ -31,6 +33,8 @@ class CollectConfig:
 
     suite: str = "libero_spatial"
     """LIBERO suite."""
+    tasks: tuple[int, ...] = ()
+    """Task indices; empty: all of the suite."""
     num: int = 50
     """Demonstrations per task."""
     assets: str = "primitive"
@@ -59,7 +63,8 @@ def collect_missing(config: CollectConfig) -> DemonstrationStore:
     """Completes a demonstration set and returns it; at once if nothing is missing."""
     suite = get_suite(config.suite)
     factory = LiberoFactory(suite=suite.name, assets=config.assets, image_size=config.image_size)
-    store = DemonstrationStore(config.output or default_folder(suite.name, config.assets))
+    store = DemonstrationStore(config.output or default_folder(suite.name, config.assets, config.tasks))
+    config = _with_cameras_of(store, config)
     store.prepare(_manifest(config, factory, store))
     jobs = [CollectJob(task_id=task, demo=demo, seed=config.seed) for task, demo in store.missing(config.num)]
     if jobs:
@@ -68,16 +73,23 @@ def collect_missing(config: CollectConfig) -> DemonstrationStore:
     return store
 
 
-def default_folder(suite: str, assets: str) -> Path:
-    """Where demonstrations of a suite lie unless told otherwise."""
-    return Path("data") / f"{suite}-{Path(assets).name}"
+def _with_cameras_of(store: DemonstrationStore, config: CollectConfig) -> CollectConfig:
+    """A set that was recorded with more cameras goes on with them."""
+    present = store.manifest.cameras if store.manifest else ()
+    return replace(config, cameras=present) if set(present) > set(config.cameras) else config
+
+
+def default_folder(suite: str, assets: str, tasks: Sequence[int] = ()) -> Path:
+    """Where demonstrations of a suite, or of some of its tasks, lie unless told otherwise."""
+    chosen = "".join(f"-{task}" for task in sorted(tasks))
+    return Path("data") / f"{suite}-{Path(assets).name}{chosen}"
 
 
 def _manifest(config: CollectConfig, factory: LiberoFactory, store: DemonstrationStore) -> StoreManifest:
     before = store.manifest.num_per_task if store.manifest else 0
     return StoreManifest(
         suite=factory.tasks()[0].suite,
-        tasks=tuple(factory.tasks()),
+        tasks=tuple(get_suite(config.suite).task(index) for index in config.tasks) or tuple(factory.tasks()),
         cameras=config.cameras,
         image_size=config.image_size,
         seed=config.seed,
@@ -212,8 +224,14 @@ class ExpertReportConfig:
 def expert_report(config: ExpertReportConfig) -> None:
     """Measures the scripted expert on the published evaluation states, without noise."""
     asked = evaluation.EvaluateConfig(
-        policy="scripted", suite=config.suite, tasks=config.tasks, episodes=config.episodes,
-        assets=config.assets, workers=config.workers, slots=2 * config.workers, videos=2,
+        policy="scripted",
+        suite=config.suite,
+        tasks=config.tasks,
+        episodes=config.episodes,
+        assets=config.assets,
+        workers=config.workers,
+        slots=2 * config.workers,
+        videos=2,
     )
     output = config.output or Path("runs") / f"expert-{config.suite}-{Path(config.assets).name}"
     evaluation.show(evaluation.score(asked, scripted(), output), output)

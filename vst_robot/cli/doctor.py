@@ -135,9 +135,7 @@ def look_at_renderers() -> list[Check]:
 
 def look_at_assets() -> list[Check]:
     """The two asset packs; the primitive one is made on its first use."""
-    primitive = _assets(
-        "primitive", level="fail", remedy="set VST_ROBOT_CACHE to a folder that can be written"
-    )
+    primitive = _assets("primitive", level="fail", remedy="set VST_ROBOT_CACHE to a folder that can be written")
     return [primitive, _assets("official", level="warn", remedy="needed for --assets official only")]
 
 
@@ -146,9 +144,7 @@ def look_at_torch() -> list[Check]:
     try:
         facts = ask(probes.TORCH)
     except ProbeError as error:
-        return [
-            Check(name="PyTorch", level="fail", finding=str(error), remedy="pip install 'vst-robot[train]'")
-        ]
+        return [Check(name="PyTorch", level="fail", finding=str(error), remedy="pip install 'vst-robot[train]'")]
     found = f"{facts['version']}, {facts['threads']} threads, {facts['instructions']}"
     return [Check(name="PyTorch", level="ok", finding=found), *_gpus(facts), _attention(facts)]
 
@@ -302,15 +298,9 @@ def _disk(name: str, folder: Path) -> Check:
     free_gib = shutil.disk_usage(existing).free / 2**30
     found = f"{free_gib:.0f} GiB free in {folder}"
     if not os.access(existing, os.W_OK):
-        return Check(
-            name=name, level="fail", finding=f"{folder} cannot be written", remedy="choose another folder"
-        )
-    level: Level = (
-        "ok" if free_gib >= DISK_COMFORTABLE_GIB else "warn" if free_gib >= DISK_NEEDED_GIB else "fail"
-    )
-    remedy = (
-        "" if level == "ok" else f"the default job needs about {DISK_NEEDED_GIB:.0f} GiB: free some space"
-    )
+        return Check(name=name, level="fail", finding=f"{folder} cannot be written", remedy="choose another folder")
+    level: Level = "ok" if free_gib >= DISK_COMFORTABLE_GIB else "warn" if free_gib >= DISK_NEEDED_GIB else "fail"
+    remedy = "" if level == "ok" else f"the default job needs about {DISK_NEEDED_GIB:.0f} GiB: free some space"
     return Check(name=name, level=level, finding=found, remedy=remedy)
 
 

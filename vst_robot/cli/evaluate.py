@@ -10,6 +10,7 @@ from rich.console import Console
 from eval_libero.evaluation import evaluate as run_evaluation
 from eval_libero.metrics import Result
 from eval_libero.plan import build_plan
+from eval_libero.protocols import get_protocol
 from eval_libero.report import PAGE_NAME, console_table, headline
 from eval_libero.runner import Progress
 from vst_robot.cli.actors import Actor, load_actor
@@ -67,10 +68,17 @@ def score(
 ) -> Result:
     """Runs what is missing of an evaluation, with progress, and returns the result."""
     from envs.libero import LiberoFactory
+    from envs.suites import get_suite
 
-    factory = LiberoFactory(suite=config.suite, assets=config.assets)
-    tasks = [task for task in factory.tasks() if not config.tasks or task.task_id in config.tasks]
-    plan = build_plan(config.protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps)
+    protocol = get_protocol(config.protocol)
+    factory = LiberoFactory(
+        suite=config.suite,
+        assets=config.assets,
+        image_size=protocol.image_size,
+        settle_steps=protocol.settle_steps,
+    )
+    tasks = [get_suite(config.suite).task(index) for index in config.tasks] or factory.tasks()
+    plan = build_plan(protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps)
     with Stage(f"evaluate {config.suite}", len(plan.episodes), "episodes") as stage:
 
         def advance(progress: Progress) -> None:

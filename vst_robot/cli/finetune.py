@@ -34,6 +34,8 @@ class FinetuneCommand:
     """Name of a shipped preset (nano, nano-long, qwen-3b-2k5, qwen-3b-10k, vst-3b-2k5, vst-3b-10k) or a TOML file."""
     suite: str = "libero_spatial"
     """LIBERO suite to learn and to be scored on."""
+    tasks: tuple[int, ...] = ()
+    """Task indices; empty: all of the suite."""
     assets: str = "primitive"
     """`primitive`, `official`, or a folder in LIBERO's layout."""
     output: Path | None = None
@@ -117,6 +119,7 @@ def _run(command: FinetuneCommand) -> None:
     asked = evaluate.EvaluateConfig(
         policy=str(folder),
         suite=command.suite,
+        tasks=command.tasks,
         assets=command.assets,
         episodes=command.config.evaluation.episodes_per_task,
         protocol=command.config.evaluation.protocol,
@@ -156,7 +159,7 @@ def _flat(tree: dict, prefix: str = "") -> dict[str, object]:
 def _announce(command: FinetuneCommand) -> None:
     """One line about what runs, and what the full scale would be."""
     print(f"preset {command.preset} → {command.output}")
-    if command.config.policy.backbone.startswith("nano"):
+    if False:
         estimate = plan(presets.load(FULL_PRESET))
         print(
             f"full scale: --preset {FULL_PRESET} ({estimate.parameters / 1e9:.1f} B parameters, about "
@@ -174,13 +177,14 @@ def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
     wanted = command.config.demonstrations
     if wanted.folder:
         return DemonstrationStore(wanted.folder, tasks=get_suite(command.suite).tasks())
-    noise = NoiseConfig(translation=wanted.noise_translation, rotation=wanted.noise_rotation)
     return collect_missing(
         CollectConfig(
             suite=command.suite,
+            tasks=command.tasks,
             num=wanted.per_task,
             assets=command.assets,
-            noise=noise,
+            cameras=command.config.policy.pictures.cameras,
+            noise=NoiseConfig(translation=wanted.noise_translation, rotation=wanted.noise_rotation),
             seed=command.seed,
             workers=command.workers,
         )
@@ -188,7 +192,8 @@ def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
 
 
 def _train(command: FinetuneCommand, store: "DemonstrationStore", output: Path) -> Path:
-    from policies.finetune import FinetuneJob, finetune as train
+    from policies.finetune import FinetuneJob
+    from policies.finetune import finetune as train
 
     job = FinetuneJob(
         config=command.config, store=store, suites=(command.suite,), seed=command.seed, facts=provenance()

@@ -109,9 +109,7 @@ def ask(
     Raises:
         ProbeError: No answer.
     """
-    with (
-        tempfile.TemporaryDirectory() as elsewhere
-    ):  # so that nothing in the current folder shadows a package
+    with tempfile.TemporaryDirectory() as elsewhere:  # so that nothing in the current folder shadows a package
         try:
             done = subprocess.run(
                 [sys.executable, "-c", source, *arguments],

@@ -20,12 +20,10 @@ Files = dict[str, bytes]
 """Path inside the pack → content."""
 
 UPRIGHT: Quaternion = (1.0, 0.0, 0.0, 0.0)
-CONTACT = {"friction": (0.95, 0.3, 0.1), "solref": (0.01, 1), "solimp": (0.998, 0.998, 0.001)}
-"""Contact parameters of LIBERO's object files (e.g. ``stable_scanned_objects/plate/plate.xml``), time constant aside.
-
-LIBERO's 0.001 s throws apart what overlaps in a start state: in some published states of `libero_spatial` a bowl and
-the plate share up to 9 mm, and LIBERO's bowl then slides up to 103 mm. With 0.01 s ours moves 19 mm at most.
-"""
+FRICTION = (0.95, 0.3, 0.1)
+STIFF_S = 0.001
+SOLIMP = (0.998, 0.998, 0.001)
+"""Friction, contact time constant and impedance of LIBERO's object files, e.g. ``plate/plate.xml``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +136,8 @@ def site(name: str, center: Vector, half: Vector, quat_wxyz: Quaternion = UPRIGH
     )
 
 
-def collision_box(box: Box, *, density: float = 100.0) -> ET.Element:
-    """A box that touches and weighs, never drawn; density in kg/m³."""
+def collision_box(box: Box, *, density: float = 100.0, stiffness_s: float = STIFF_S) -> ET.Element:
+    """A box that touches and weighs, never drawn; density in kg/m³, contact time constant in seconds."""
     return element(
         "geom",
         type="box",
@@ -148,16 +146,19 @@ def collision_box(box: Box, *, density: float = 100.0) -> ET.Element:
         quat=box.quat_wxyz,
         size=box.half,
         density=density,
-        rgba=(0.8, 0.8, 0.8, 0.3),
-        **CONTACT,
+        friction=FRICTION,
+        solref=(stiffness_s, 1),
+        solimp=SOLIMP,
     )
 
 
-def collision_boxes(boxes: Iterable[Box], *, mass_kg: float) -> list[ET.Element]:
+def collision_boxes(
+    boxes: Iterable[Box], *, mass_kg: float, stiffness_s: float = STIFF_S
+) -> list[ET.Element]:
     """Boxes that together weigh `mass_kg`, of one density."""
     boxes = list(boxes)
     density = mass_kg / sum(box.volume_m3 for box in boxes)
-    return [collision_box(box, density=density) for box in boxes]
+    return [collision_box(box, density=density, stiffness_s=stiffness_s) for box in boxes]
 
 
 def visual_box(box: Box, material: str) -> ET.Element:
