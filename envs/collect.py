@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float
 
+from envs.noise import Disturbance, NoiseConfig
 from envs.worker_pool import run_jobs
 from vst_robot.errors import InputError
 from vst_robot.interfaces import Environment, EnvironmentFactory, ExpertFactory
@@ -38,29 +39,6 @@ class RecordableEnvironment(Environment, Protocol):
     def joint_positions(self) -> Float[np.ndarray, " j"]:
         """Arm joints in radians."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoiseConfig:
-    """Gaussian noise on executed commands (which lie in [-1, 1]); the gripper's is never touched.
-
-    It takes the robot off the expert's path, so that the recorded labels also show the way back.
-    """
-
-    translation: float = 0.15
-    """Standard deviation on the three translation commands."""
-    rotation: float = 0.05
-    """Standard deviation on the three rotation commands."""
-
-    def __post_init__(self) -> None:
-        """Refuses negative deviations."""
-        if min(self.translation, self.rotation) < 0:
-            raise InputError(f"noise cannot be negative: {self.translation}, {self.rotation}")
-
-    def apply(self, action: Float[np.ndarray, " 7"], rng: np.random.Generator) -> Float[np.ndarray, " 7"]:
-        """The executed command: noise added, clipped to [-1, 1]."""
-        deviations = np.repeat([self.translation, self.rotation, 0.0], [3, 3, 1])
-        return np.clip(action + deviations * rng.standard_normal(7), -1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,8 +153,7 @@ def collection_facts(
     return {
         **world_facts(factory),
         **{f"expert.{name}": value for name, value in expert_factory.fingerprint().items()},
-        "noise.translation": str(noise.translation),
-        "noise.rotation": str(noise.rotation),
+        **noise.facts(),
     }
 
 
@@ -209,7 +186,7 @@ class _Demonstrator:
 
     def _attempt(self, environment: RecordableEnvironment, job: CollectJob, attempt: int) -> "_Track":
         seed = job.start_seed(attempt)
-        rng = np.random.default_rng(seed)
+        disturbance = Disturbance(self.noise, np.random.default_rng(seed))
         name = f"demo-{job.task_id}-{job.demo}-{attempt}"
         observation = environment.reset(SampledStart(seed=seed), episode=name)
         track = _Track(start=environment.recorded_start(), start_hash=environment.start_hash())
@@ -217,7 +194,7 @@ class _Demonstrator:
         for _ in range(self.max_steps):
             track.observe(environment, observation, self.cameras)
             clean = np.clip(expert.act(environment), -1.0, 1.0)
-            executed = self.noise.apply(clean, rng)
+            executed = disturbance.apply(clean)
             step = environment.step(executed)
             track.act(clean, executed, step)
             if step.success:

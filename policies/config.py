@@ -20,6 +20,8 @@ class DemonstrationsConfig:
     """Standard deviation of the noise on the executed translation command (commands lie in [-1, 1])."""
     noise_rotation: float = 0.05
     """Standard deviation of the noise on the executed rotation command."""
+    push_rate: float = 0.02
+    """Chance at every step that the hand is pushed off its path for some steps (`envs.noise`)."""
     labels: Literal["clean", "executed"] = "clean"
     """Learn the expert's command, or the one that was executed (human demonstrations know only the latter)."""
     drop_noops: bool = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from policies import codecs, manifest, model_card
 from policies.config import FinetuneConfig
@@ -146,10 +147,10 @@ def _manifest(
 
 
 def _save(vla: VlaManifest, backbone: Backbone, folder: Path) -> None:
-    """Writes the checkpoint beside its place and moves it there when it is whole."""
+    """Writes the checkpoint (bfloat16, as models are published) beside its place and moves it there when whole."""
     staging = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
-    backbone.model.save_pretrained(staging)
+    backbone.model.to(torch.bfloat16).save_pretrained(staging)  # pyright: ignore[reportArgumentType]
     backbone.processor.save_pretrained(staging)
     model_card.write(vla, staging)
     manifest.save(vla, staging)

@@ -16,7 +16,7 @@ from policies.proprioception import select
 from spatial_pretrain.chat import ChatFormat, Turn, assistant, user
 from spatial_pretrain.pictures import PictureEncoder
 from spatial_pretrain.prompts import Prompt
-from spatial_pretrain.samples import Sample
+from spatial_pretrain.samples import IGNORED, Sample
 from vst_robot.errors import DataError
 from vst_robot.types import Orientation, Picture
 
@@ -58,6 +58,7 @@ class PolicyInputs:
         instruction: str,
         proprio: Float[np.ndarray, " p"],
         actions: Float[np.ndarray, "horizon d"],
+        weights: Float[np.ndarray, " horizon"] | None = None,
     ) -> Sample:
         """Builds a training sample: the same prompt, answered by the action tokens.
 
@@ -66,10 +67,24 @@ class PolicyInputs:
             instruction: The task in words.
             proprio: Observed numbers, all of them.
             actions: Labels in robot units, as many as the policy's chunk.
+            weights: The weight of each action's tokens in Eq. 1; None: 1.
         """
-        answer = self.action_codec.encode(actions).reshape(-1).tolist()
-        conversation = self._chat.encode([self._ask(squares, instruction, proprio), assistant(answer)])
-        return Sample(input_ids=conversation.ids, labels=conversation.labels, pictures=tuple(squares))
+        answer = self.action_codec.encode(actions)
+        conversation = self._chat.encode([self._ask(squares, instruction, proprio), assistant(answer.ravel().tolist())])
+        return Sample(
+            input_ids=conversation.ids,
+            labels=conversation.labels,
+            pictures=tuple(squares),
+            loss_weights=None if weights is None else self._token_weights(conversation.labels, weights),
+        )
+
+    def _token_weights(self, labels: np.ndarray, weights: Float[np.ndarray, " horizon"]) -> Float[np.ndarray, " n"]:
+        """The answer's tokens are the first labelled ones; its end mark keeps weight 1."""
+        per_token = np.ones(len(labels))
+        (labelled,) = np.nonzero(labels != IGNORED)
+        tokens = np.repeat(weights, self.action_codec.num_dims)
+        per_token[labelled[: len(tokens)]] = tokens
+        return per_token
 
     def _ask(self, squares: Sequence[Picture], instruction: str, proprio: np.ndarray) -> Turn:
         places = [self._chat.picture(self._encoder.tokens(*square.shape[:2])) for square in squares]

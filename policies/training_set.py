@@ -1,6 +1,7 @@
 """Demonstrations as a map-style data set of training samples, and how they become batches."""
 
 import numpy as np
+from jaxtyping import Bool, Float
 from torch.utils.data import Dataset
 
 from policies import pictures
@@ -14,13 +15,24 @@ from spatial_pretrain.pictures import PictureEncoder
 from spatial_pretrain.positions import RotaryPositions
 from spatial_pretrain.samples import Sample
 
+FAITHFUL_WITHIN = 0.6
+"""Largest difference between what was executed and its label that still counts as following it: four standard
+deviations of the default noise; a push is larger."""
+
 
 class DemonstrationSet(Dataset[Sample]):
-    """Every recorded step of a frame cache, answered by the next `chunk` actions."""
+    """Every recorded step of a frame cache, answered by the next `chunk` actions.
+
+    Expert's labels answer the states that were reached. Where the hand was pushed, the labels after the push answer a
+    state that the policy's own chunk would not have led to; their weight in the loss is 0.
+    """
 
     def __init__(self, cache: FrameCache, inputs: PolicyInputs, *, labels: Labels, seed: int) -> None:
         """Looks through `cache`, whose frames `inputs` prepared; `seed` is the augmentation's."""
-        self._cache, self._inputs, self._labels, self._seed = cache, inputs, labels, seed
+        self._cache, self._inputs, self._seed = cache, inputs, seed
+        self._labels: Labels = labels
+        difference = np.abs(cache.actions - cache.actions_clean).max(axis=1)
+        self._faithful = difference < (FAITHFUL_WITHIN if labels == "clean" else np.inf)
 
     def __len__(self) -> int:
         """Number of steps."""
@@ -34,7 +46,18 @@ class DemonstrationSet(Dataset[Sample]):
             rng = np.random.default_rng((self._seed, index))
             squares = [pictures.augment(square, policy.pictures, rng) for square in squares]
         window = self._cache.chunk(index, policy.actions.chunk, labels=self._labels)
-        return self._inputs.sample(squares, self._cache.instruction(index), self._cache.proprio[index], window.actions)
+        weights = self._weights(index, window.valid)
+        return self._inputs.sample(
+            squares, self._cache.instruction(index), self._cache.proprio[index], window.actions, weights
+        )
+
+    def _weights(self, index: int, valid: Bool[np.ndarray, " horizon"]) -> Float[np.ndarray, " horizon"] | None:
+        """1 for labels whose predecessors in the chunk were all followed; the first label always counts."""
+        followed = np.ones(len(valid))
+        inside = int(valid.sum())
+        followed[1:inside] = np.logical_and.accumulate(self._faithful[index : index + inside - 1])
+        followed[inside:] = followed[inside - 1]
+        return None if followed.all() else followed
 
     def lengths(self) -> list[int]:
         """Tokens of every sample; they depend on the instruction alone."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -12,7 +12,7 @@ from spatial_pretrain.positions import RotaryPositions
 from spatial_pretrain.samples import IGNORED, Sample
 from vst_robot.errors import DataError
 
-Batch = dict[str, torch.Tensor | int]
+Batch = dict[str, Any]
 """Keyword arguments of `Qwen2_5_VLForConditionalGeneration.forward`, and `loss_weights` where samples bring them."""
 
 Isolation = Literal["mask", "lengths"]

@@ -53,7 +53,7 @@ def decode(
     device = model.device
     prompts = prompts.to(device, model.dtype)
     allowed_ids = allowed_ids.to(device)
-    head = model.get_output_embeddings().weight[allowed_ids]
+    head = model.lm_head.weight[allowed_ids]
     cache = DynamicCache(config=model.config.get_text_config())
     hidden = _prefill(model, prompts, cache)
     position = prompts.position_ids.amax(dim=(0, 2)) + 1

@@ -4,6 +4,8 @@ Reads the weights of an ordinary `Qwen2_5_VLForConditionalGeneration`; gradients
 norm scales are folded into the next matrix, projections of one input are one product, the repeated frames of still
 pictures are added up in the kernel instead of the picture, all pictures go through the vision tower as one batch, and
 the last layer and the vocabulary are computed only where there is a label.
+
+Models and their modules are typed `Any` here: to a type checker, transformers' submodules are `Module | Tensor`.
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from torch.nn import functional
 from transformers import Qwen2_5_VLForConditionalGeneration
 from transformers.vision_utils import get_vision_position_ids
 
-from spatial_pretrain.lean_ops import GatedSilu, Normalise, Rotation, RotaryAttention
+from spatial_pretrain.lean_ops import GatedSilu, Normalise, RotaryAttention, Rotation
 from spatial_pretrain.objective import shifted, token_loss
 from spatial_pretrain.samples import IGNORED
 
@@ -36,19 +38,24 @@ class Chosen:
     weights: Float[torch.Tensor, "b k"] | None
 
 
-def why_not_lean(model: nn.Module) -> str | None:
+def why_not_lean(model: Any) -> str | None:
     """Returns what about the model the lean forward cannot do, or None."""
     if type(model) is not Qwen2_5_VLForConditionalGeneration:
         return f"{type(model).__name__} is not a plain Qwen2.5-VL"
-    if model.device.type != "cpu":
+    if any(parameter.device.type != "cpu" for parameter in model.parameters()):
         return "the model is not on the CPU"
-    if any(not isinstance(module, nn.Linear) for module in _projections(model)):
+    if any(type(module) is not nn.Linear for module in _projections(model)):
         return "its projections are wrapped"
-    if len(set(model.config.vision_config.fullatt_block_indexes)) < model.config.vision_config.depth:
+    text, vision = _configs(model)
+    if len(set(vision.fullatt_block_indexes)) < vision.depth:
         return "its vision tower attends in windows"
-    if model.config.text_config.sliding_window or model.config.text_config.attention_dropout:
+    if text.sliding_window or text.attention_dropout:
         return "it uses sliding windows or dropout"
     return None
+
+
+def _configs(model: Any) -> tuple[Any, Any]:
+    return model.config.text_config, model.config.vision_config
 
 
 def fits_lean(batch: dict[str, Any]) -> bool:
@@ -60,7 +67,7 @@ def fits_lean(batch: dict[str, Any]) -> bool:
 
 
 def lean_loss(
-    model: Qwen2_5_VLForConditionalGeneration,
+    model: Any,
     batch: dict[str, Any],
     count: torch.Tensor | int | None = None,
     dtype: torch.dtype = torch.float32,
@@ -91,7 +98,7 @@ def choose(labels: Int64[torch.Tensor, "b n"], weights: Float[torch.Tensor, "b n
 
 
 def vision_features(
-    model: Qwen2_5_VLForConditionalGeneration,
+    model: Any,
     pixel_values: Float[torch.Tensor, "patches width"],
     grid: Int64[torch.Tensor, "pictures 3"],
     dtype: torch.dtype,
@@ -116,7 +123,7 @@ def vision_features(
 
 
 def text_states(
-    model: Qwen2_5_VLForConditionalGeneration,
+    model: Any,
     states: Float[torch.Tensor, "b n width"],
     position_ids: Int64[torch.Tensor, "3 b n"],
     columns: Int64[torch.Tensor, "b k"],
@@ -138,7 +145,7 @@ def text_states(
 
 
 def _decoder_layer(
-    layer: nn.Module,
+    layer: Any,
     wanted: Float[torch.Tensor, "b k width"],
     states: Float[torch.Tensor, "b n width"],
     queries: Rotation,
@@ -160,15 +167,13 @@ def _decoder_layer(
     return wanted + _mlp(wanted, layer.post_attention_layernorm, layer.mlp, dtype)
 
 
-def _mlp(states: torch.Tensor, norm: nn.Module, mlp: nn.Module, dtype: torch.dtype) -> torch.Tensor:
+def _mlp(states: torch.Tensor, norm: Any, mlp: Any, dtype: torch.dtype) -> torch.Tensor:
     """Gated MLP with its norm."""
     both = functional.linear(_norm(states, norm), *_folded(norm, [mlp.gate_proj, mlp.up_proj], dtype))
     return functional.linear(GatedSilu.apply(both), *_cast(mlp.down_proj, dtype))
 
 
-def _embed(
-    model: Qwen2_5_VLForConditionalGeneration, batch: dict[str, Any], dtype: torch.dtype
-) -> Float[torch.Tensor, "b n width"]:
+def _embed(model: Any, batch: dict[str, Any], dtype: torch.dtype) -> Float[torch.Tensor, "b n width"]:
     """Token embeddings with picture features in place of image tokens."""
     ids = batch["input_ids"]
     features = vision_features(model, batch["pixel_values"], batch["image_grid_thw"], dtype)
@@ -177,7 +182,7 @@ def _embed(
     return embedded.flatten(0, 1).index_copy(0, places, features).view(embedded.shape)
 
 
-def _patch_embedding(tower: nn.Module, pixel_values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+def _patch_embedding(tower: Any, pixel_values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """One product; for patches without repeated frames the kernel's frames are added up."""
     kernel = tower.patch_embed.proj.weight
     if pixel_values.shape[1] < kernel[0].numel():
@@ -185,13 +190,11 @@ def _patch_embedding(tower: nn.Module, pixel_values: torch.Tensor, dtype: torch.
     return pixel_values.to(dtype) @ kernel.flatten(1).to(dtype).T
 
 
-def _norm(states: torch.Tensor, norm: nn.Module) -> torch.Tensor:
+def _norm(states: torch.Tensor, norm: Any) -> torch.Tensor:
     return Normalise.apply(states, norm.variance_epsilon)
 
 
-def _folded(
-    norm: nn.Module, projections: list[nn.Module], dtype: torch.dtype
-) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _folded(norm: Any, projections: list[Any], dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Stacks projections of one normalised input, with the norm's scale in their columns."""
     weight = projections[0].weight if len(projections) == 1 else torch.cat([p.weight for p in projections])
     bias = None
@@ -200,7 +203,7 @@ def _folded(
     return (weight * norm.weight).to(dtype), bias
 
 
-def _cast(linear: nn.Module, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _cast(linear: Any, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor | None]:
     return linear.weight.to(dtype), None if linear.bias is None else linear.bias.to(dtype)
 
 
@@ -226,7 +229,7 @@ def _take(states: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
     return states.gather(1, columns[..., None].expand(-1, -1, states.shape[-1]))
 
 
-def _projections(model: Qwen2_5_VLForConditionalGeneration) -> list[nn.Module]:
+def _projections(model: Any) -> list[Any]:
     """All modules whose weights are read directly."""
     text = [
         module
@@ -241,9 +244,9 @@ def _projections(model: Qwen2_5_VLForConditionalGeneration) -> list[nn.Module]:
     return [*text, *vision, model.lm_head]
 
 
-def _attention_projections(attention: nn.Module) -> tuple[nn.Module, ...]:
+def _attention_projections(attention: Any) -> tuple[nn.Module, ...]:
     return attention.q_proj, attention.k_proj, attention.v_proj, attention.o_proj
 
 
-def _mlp_projections(mlp: nn.Module) -> tuple[nn.Module, ...]:
+def _mlp_projections(mlp: Any) -> tuple[nn.Module, ...]:
     return mlp.gate_proj, mlp.up_proj, mlp.down_proj

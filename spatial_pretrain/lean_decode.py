@@ -1,10 +1,10 @@
 """Cached decoding for nano models on a CPU: about fifteen operations per layer and token."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Complex, Float, Int64
-from torch import nn
 from torch.nn import functional
 from transformers import Qwen2_5_VLForConditionalGeneration
 
@@ -36,13 +36,13 @@ class LeanDecoder:
         Args:
             model: One that `lean.why_not_lean` has nothing against, in fp32.
         """
-        text = model.config.text_config
-        self.model = model
+        text: Any = model.config.text_config
+        self.model: Any = model
         self.heads, self.kv_heads = text.num_attention_heads, text.num_key_value_heads
         self.head_width = text.hidden_size // text.num_attention_heads
         self.eps = text.rms_norm_eps
         with torch.no_grad():
-            self.layers = [self._read(layer) for layer in model.model.language_model.layers]
+            self.layers = [self._read(layer) for layer in self.model.model.language_model.layers]
 
     @torch.inference_mode()
     def __call__(
@@ -124,7 +124,7 @@ class LeanDecoder:
         norm = self.model.model.language_model.norm.weight
         return (self.model.get_output_embeddings().weight[allowed_ids] * norm).T.contiguous()
 
-    def _read(self, layer: nn.Module) -> _Layer:
+    def _read(self, layer: Any) -> _Layer:
         attention, mlp = layer.self_attn, layer.mlp
         before, between = layer.input_layernorm.weight, layer.post_attention_layernorm.weight
         rotated = [self._paired(part.weight) for part in (attention.q_proj, attention.k_proj)]

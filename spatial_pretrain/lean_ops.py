@@ -100,7 +100,7 @@ class RotaryAttention(Function):
         query_shape, key_shape, head_width = ctx.shapes
         batch, kv_heads = key_shape[0], key_shape[2] // head_width // 2
         grad = _grouped(_heads(grads[0], head_width), kv_heads)
-        grad_scores = torch._softmax_backward_data(torch.bmm(grad, v.mT), weights, -1, weights.dtype)
+        grad_scores = torch.ops.aten._softmax_backward_data(torch.bmm(grad, v.mT), weights, -1, weights.dtype)
         grad_query = torch.empty(query_shape, dtype=q.dtype)
         grad_key_value = torch.empty(key_shape, dtype=q.dtype)
         grad_key, grad_value = grad_key_value.chunk(2, dim=-1)

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
-from transformers.utils import is_flash_attn_2_available
+from transformers.utils.import_utils import is_flash_attn_2_available
 
+from spatial_pretrain.attention import use_varlen
 from spatial_pretrain.nano import NANO_V1, NanoArchitecture, build_nano
 from vst_robot.errors import DataError, InputError, UnavailableError
 
-Attention = Literal["auto", "eager", "sdpa", "flash_attention_2"]
+Attention = Literal["auto", "eager", "sdpa", "varlen", "flash_attention_2"]
 
 PROCESSOR_FILES = ("tokenizer.json", "tokenizer_config.json")
 PICTURE_FILES = ("processor_config.json", "preprocessor_config.json")
@@ -43,7 +44,8 @@ def load_backbone(
         nano: Sizes of a fresh nano model.
         seed: Seed of a fresh nano model's weights.
         dtype: Type of the weights.
-        attention: Kernel; `auto` takes flash attention where it is installed and a GPU is present, else sdpa.
+        attention: Kernel; `auto` takes flash-attn where it is installed and a GPU is present, else our own
+            variable-length attention (`attention.py`).
         revision: Branch or commit on the hub.
 
     Raises:
@@ -54,18 +56,25 @@ def load_backbone(
     kernel = choose_attention(attention)
     if name == "nano":
         model, processor = build_nano(nano, seed=seed)
-        model = model.to(dtype)
+        model = _cast(model, dtype)
     else:
-        model, processor = _load(name, dtype, kernel, revision)
-    model.set_attn_implementation(kernel)
+        model, processor = _load(name, dtype, revision)
+    if kernel == "varlen":
+        use_varlen(model)
+    else:
+        model.set_attn_implementation(kernel)
     return Backbone(model=model.eval(), processor=processor)
+
+
+def _cast(model: Any, dtype: torch.dtype) -> Qwen2_5_VLForConditionalGeneration:
+    return model.to(dtype)
 
 
 def choose_attention(attention: Attention) -> str:
     """Resolves `auto`, or raises InputError if flash attention was asked for and cannot run here."""
     flash = is_flash_attn_2_available() and torch.cuda.is_available()
     if attention == "auto":
-        return "flash_attention_2" if flash else "sdpa"
+        return "flash_attention_2" if flash else "varlen"
     if attention == "flash_attention_2" and not flash:
         raise InputError("attention 'flash_attention_2' needs a CUDA device and pip install 'vst-robot[flash]'")
     return attention
@@ -79,7 +88,7 @@ def check_model_folder(folder: Path) -> None:
 
 
 def _load(
-    name: str, dtype: torch.dtype, kernel: str, revision: str | None
+    name: str, dtype: torch.dtype, revision: str | None
 ) -> tuple[Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor]:
     folder = Path(name)
     if folder.is_dir():
@@ -89,9 +98,7 @@ def _load(
     arguments = {"revision": revision, "local_files_only": folder.is_dir()}
     try:
         processor = AutoProcessor.from_pretrained(name, **arguments)
-        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-            name, dtype=dtype, attn_implementation=kernel, use_safetensors=True, **arguments
-        )
+        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(name, dtype=dtype, use_safetensors=True, **arguments)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise _explain(name, folder.is_dir(), error) from error
     if not isinstance(processor, Qwen2_5_VLProcessor):

@@ -139,17 +139,18 @@ def nano_config(architecture: NanoArchitecture, tokenizer: Qwen2Tokenizer) -> Qw
 
     The architecture itself is kept under `nano` in the saved `config.json`.
     """
-    ids = {token: tokenizer.convert_tokens_to_ids(token) for token in tokenizer.get_added_vocab()}
-    return Qwen2_5_VLConfig(
-        text_config=_text_config(architecture, len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id),
+    ids = tokenizer.get_added_vocab()
+    config = Qwen2_5_VLConfig(
+        text_config=_text_config(architecture, len(tokenizer), ids["<|im_end|>"], ids["<|endoftext|>"]),
         vision_config=_vision_config(architecture),
         image_token_id=ids["<|image_pad|>"],
         video_token_id=ids["<|video_pad|>"],
         vision_start_token_id=ids["<|vision_start|>"],
         vision_end_token_id=ids["<|vision_end|>"],
         tie_word_embeddings=architecture.tie_embeddings,
-        nano=asdict(architecture),
     )
+    config.nano = asdict(architecture)
+    return config
 
 
 def _text_config(architecture: NanoArchitecture, vocabulary: int, eos: int, pad: int) -> dict:

@@ -48,10 +48,11 @@ assistant helpful based using result results output input format json unit units
 """Ordinary English of prompts and answers."""
 
 PATTERNS = (
-    "system", "user", "assistant", "In:", "Out:", "State:", "<think>", "</think>", "<answer>", "</answer>", "```json", "```", "Options:", "Answer:", "Question:",
-    '[{"bbox_3d": [', '"bbox_2d": [', '"label": "', '"}]', '"},', '], "label"', "], ", "], [", "]}, {", '": "',
-    '": ', '", "', '{"', '"}', "[", "]", "(", ")", "0.", "-0.", "1.", "-1.", ", ", ". ", "? ", ": ", "point-A",
-    "point-B", "box-A", "box-B", "A.", "B.", "C.", "D.", "A:", "B:", "C:", "D:", "\n\n", "\n- ",
+    "system", "user", "assistant", "In:", "Out:", "State:", "<think>", "</think>", "<answer>", "</answer>",
+    "```json", "```", "Options:", "Answer:", "Question:", '[{"bbox_3d": [', '"bbox_2d": [', '"label": "',
+    '"}]', '"},', '], "label"', "], ", "], [", "]}, {", '": "', '": ', '", "', '{"', '"}', "[", "]", "(", ")",
+    "0.", "-0.", "1.", "-1.", ", ", ". ", "? ", ": ", "point-A", "point-B", "box-A", "box-B", "A.", "B.",
+    "C.", "D.", "A:", "B:", "C:", "D:", "\n\n", "\n- ",
 )  # fmt: skip
 """Punctuation and JSON pieces of the samples' answer grammars."""
 

@@ -47,7 +47,7 @@ def build_tokenizer(vocab_size: int = 1536, context: int = 4096) -> Qwen2Tokeniz
         context: Longest sequence that the model is made for, in tokens.
     """
     vocabulary, merges = _train_bpe(vocab_size)
-    tokenizer = Qwen2Tokenizer(vocab=vocabulary, merges=merges, model_max_length=context)
+    tokenizer = Qwen2Tokenizer(vocab=vocabulary, merges=merges, model_max_length=context)  # pyright: ignore[reportArgumentType]
     special = [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS]
     tokenizer.add_tokens(special, special_tokens=True)
     tokenizer.eos_token = "<|im_end|>"

@@ -1,6 +1,7 @@
 """Multimodal rotary positions (time, height, width), computed per sample and remembered per layout."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,8 +44,9 @@ class RotaryPositions:
         self, input_ids: Int64[np.ndarray, " n"], is_image: np.ndarray, image_grid_thw: torch.Tensor
     ) -> Int64[torch.Tensor, "3 n"]:
         model = SimpleNamespace(config=self.config, get_vision_position_ids=_vision_positions)
-        positions, _ = Qwen2_5_VLModel.get_rope_index(
-            model,  # pyright: ignore[reportArgumentType]
+        rope_index: Any = Qwen2_5_VLModel.get_rope_index
+        positions, _ = rope_index(
+            model,
             input_ids=torch.from_numpy(input_ids)[None],
             mm_token_type_ids=torch.from_numpy(is_image.astype(np.int32))[None],
             image_grid_thw=image_grid_thw if len(image_grid_thw) else None,
@@ -54,4 +56,5 @@ class RotaryPositions:
 
 def _vision_positions(*args: object, **kwargs: object) -> torch.Tensor:
     """Calls the model's helper, which uses nothing of the model."""
-    return Qwen2_5_VLModel.get_vision_position_ids(None, *args, **kwargs)  # pyright: ignore[reportArgumentType]
+    positions: Any = Qwen2_5_VLModel.get_vision_position_ids
+    return positions(None, *args, **kwargs)

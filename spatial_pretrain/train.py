@@ -33,6 +33,7 @@ from spatial_pretrain.collate import Batch
 from spatial_pretrain.configs import Compute, Precision, SupervisedConfig, TrainProgress, TrainResult
 from spatial_pretrain.lean import fits_lean, lean_loss, why_not_lean
 from spatial_pretrain.lora import add_adapters
+from spatial_pretrain.memory import keep_freed_memory
 from spatial_pretrain.metrics import MetricsCallback
 from spatial_pretrain.objective import supervised_loss, token_loss, with_all_frames
 from spatial_pretrain.optim import adamw, freeze, learning_rates, parameter_groups
@@ -98,6 +99,8 @@ def train_supervised(
     run = Run(model=trained, config=config, output=Path(output))
     claim_run(run.checkpoints, {**asdict(config), "samples": len(dataset)})  # pyright: ignore[reportArgumentType]
     clear_staging(run.checkpoints)
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     trainer = SupervisedTrainer(run, dataset, collator, processor, on_progress)
     result = _train(trainer, run)
     if config.lora is not None:
@@ -160,7 +163,7 @@ class SupervisedTrainer(Trainer):
         if self.optimizer is None:
             config = self.run.config
             rates = learning_rates(config.learning_rate, config.vit_learning_rate, config.merger_with_vit)
-            groups = parameter_groups(model or self.model, rates, config.weight_decay)
+            groups = parameter_groups(model or self.run.model, rates, config.weight_decay)
             self.optimizer = adamw(groups, config.betas)
         return self.optimizer
 

@@ -1,6 +1,7 @@
 """New words for a trained model: added tokens with a considered initial embedding."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,7 +46,7 @@ def add_tokens(
     tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in tokens], special_tokens=True)
     ids = tokenizer.convert_tokens_to_ids(list(tokens))
     trained_rows = min(ids)
-    if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+    if len(tokenizer) > _vocabulary_weights(model)[0].shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     for weight in _vocabulary_weights(model):
         _initialise_rows(weight, ids, trained_rows, features, spread)
@@ -69,8 +70,9 @@ def ordinal_features(count: int, width: int, *, waves: int = 8) -> Float[np.ndar
 
 def _vocabulary_weights(model: Qwen2_5_VLForConditionalGeneration) -> list[torch.nn.Parameter]:
     """The embedding, and the output layer where it has weights of its own."""
-    embedding, output = model.get_input_embeddings().weight, model.get_output_embeddings().weight
-    return [embedding] if output is embedding else [embedding, output]
+    embedding: Any = model.get_input_embeddings()
+    output: Any = model.get_output_embeddings()
+    return [embedding.weight] if output.weight is embedding.weight else [embedding.weight, output.weight]
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """Reading triangle meshes and taking most of their triangles away."""
 
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -74,14 +75,14 @@ def _read_obj(text: str) -> tuple[Vertices, Faces]:
             vertices.append([float(field) for field in fields[:3]])
         elif kind == "f":
             corners = [int(field.split("/")[0]) - 1 for field in fields]
-            faces += [(corners[0], b, c) for b, c in zip(corners[1:], corners[2:], strict=False)]
+            faces += [(corners[0], b, c) for b, c in pairwise(corners[1:])]
     return np.array(vertices), np.array(faces)
 
 
 def _read_stl(path: Path) -> tuple[Vertices, Faces]:
     row = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("extra", "<u2")])
     data = path.read_bytes()
-    count = int(np.frombuffer(data, "<u4", count=1, offset=80)[0])
+    count = int.from_bytes(data[80:84], "little")
     if len(data) < 84 + count * row.itemsize:
         raise DataError(f"'{path}' is no binary STL file, or is cut off: reinstall robosuite")
     corners = np.frombuffer(data, row, count=count, offset=84)["corners"].astype(float)

@@ -35,6 +35,10 @@ class OrientedBoxes:
         extent = np.einsum("nij,nj->ni", np.abs(self.R_world_box), self.half_sizes)
         return self.centres - extent, self.centres + extent
 
+    def bottom_m(self) -> float:
+        """Height of the lowest corner."""
+        return float(self.bounds()[0][:, 2].min())
+
     def reaching(self, low: Point, high: Point) -> "OrientedBoxes":
         """Those boxes that may reach into the world-aligned box from `low` to `high` (metres)."""
         lower, upper = self.bounds()

@@ -16,9 +16,11 @@ OPEN, CLOSE = -1.0, 1.0
 TRANSLATION_UNIT_M = 0.05
 ROTATION_UNIT_RAD = 0.5
 
-import os
-_GAIN = float(os.environ.get('GAIN',1.6))
+_GAIN = 2.0
 _ROTATION_GAIN = 1.0
+_UPRIGHT_M = 0.55
+_LEAN_RAD_M = 1.0
+_LEAN_RANGE_RAD = (-0.1, 0.25)
 _FUNNEL_SLOPE = 2.5
 _YIELD_FROM_M = 0.006
 _YIELD_OVER_M = 0.018
@@ -72,17 +74,23 @@ def rotation_between(R_from: Float[np.ndarray, "3 3"], R_to: Float[np.ndarray, "
     return Rotation.from_matrix(R_to @ R_from.T).as_rotvec()
 
 
-def reaching_down(finger_axis: Point, lean_rad: float) -> Float[np.ndarray, "3 3"]:
+def reaching_down(finger_axis: Point, reach_m: float) -> Float[np.ndarray, "3 3"]:
     """Orientation of a hand that points down with its fingers along `finger_axis` (horizontal, unit length).
 
-    The hand leans about that axis, fingertips away from the robot: pointing straight down, a Panda on LIBERO's table has
-    its elbow straight before it reaches the far objects.
+    The hand leans about that axis with its distance from the robot, fingertips outwards where it is far and inwards where
+    it is near: pointing straight down everywhere, a Panda on LIBERO's table has its elbow straight before it reaches the
+    far objects, and its wrist close to a singularity (joint 6 at pi) over the near ones.
+
+    Args:
+        finger_axis: World frame.
+        reach_m: Horizontal distance of the hand from the robot's base.
 
     Returns:
         The axes of robosuite's grip site in the world frame as columns: fingers, palm, approach.
     """
     down = np.array([0.0, 0.0, -1.0])
     ahead = np.cross(down, finger_axis)
+    lean_rad = np.clip(_LEAN_RAD_M * (reach_m - _UPRIGHT_M), *_LEAN_RANGE_RAD)
     approach = np.cos(lean_rad) * down + np.sin(lean_rad) * ahead
     return np.column_stack([finger_axis, np.cross(approach, finger_axis), approach])
 

@@ -10,8 +10,6 @@ from envs.experts.boxes import OrientedBoxes, Point, Points, corridor
 from envs.experts.motion import CLOSE, OPEN, Move, glide, reaching_down, rotation_between
 from envs.experts.state import Rotation3, SimulatorState
 
-import os
-_LEAN_RAD = float(os.environ.get('LEAN',0.2))
 _DEPTH_M = 0.010
 _WALL_M = 0.003
 _RIM_BAND_M = 0.006
@@ -76,9 +74,9 @@ class RimGrasp:
         """Horizontal unit vector along which the fingers open, within a right angle of the resting hand's."""
         return self.side if self.side @ _NEUTRAL_SIDE > -1e-9 else -self.side
 
-    def hand_rotation(self) -> Rotation3:
-        """Axes of the grip site in the world: fingers, palm, approach (columns)."""
-        return reaching_down(self.finger_axis(), _LEAN_RAD)
+    def hand_rotation(self, reach_m: float) -> Rotation3:
+        """Axes of the grip site in the world (columns: fingers, palm, approach), `reach_m` away from the robot's base."""
+        return reaching_down(self.finger_axis(), reach_m)
 
     def grip_position(self, rim: Rim, opening_m: float) -> Point:
         """Where the grip site belongs while the fingers are `opening_m` apart: the tuck fades as they close."""
@@ -110,8 +108,9 @@ def choose_grasp(state: SimulatorState, name: str) -> RimGrasp:
     """
     rim, obstacles = measure_rim(state, name), state.surroundings(without=[])
     roomiest, most_room = None, -np.inf
+    reach_m = state.reach_m(rim.centre)
     for grasp in _candidates():
-        room = _room_m(grasp, rim, obstacles)
+        room = _room_m(grasp, rim, reach_m, obstacles)
         if room > _ROOM_M:
             return grasp
         if room > most_room:
@@ -136,16 +135,16 @@ class RimPick:
         """Whether the vessel is between fingers that have closed as far as they can."""
         opening_m = state.finger_opening_m()
         stalled = _CLOSED_M < opening_m < _MOVING_M and abs(state.finger_speed_m_s()) < _STALLED_M_S
-        near = float(np.linalg.norm(self._offset(state))) < _LOOSE_M
+        near = float(np.linalg.norm(self.offset(state))) < _LOOSE_M
         return near and (stalled or state.pinched(self.name))
 
     def rotation(self, state: SimulatorState) -> Point:
         """Axis-angle in radians, world frame, from the hand's orientation to the grasp's."""
-        return rotation_between(state.grip_rotation(), self.grasp.hand_rotation())
+        return rotation_between(state.grip_rotation(), self.grasp.hand_rotation(state.reach_m(state.grip_position())))
 
     def move(self, state: SimulatorState) -> Move:
         """The next move of a hand that does not hold the vessel yet."""
-        offset, rotation, opening = self._offset(state), self.rotation(state), state.finger_opening_m()
+        offset, rotation, opening = self.offset(state), self.rotation(state), state.finger_opening_m()
         if self._missed(offset, opening):
             return Move(offset=np.array([0.0, 0.0, offset[2] + 2 * _ESCAPE_M]), rotation=rotation, gripper=CLOSE)
         if self._around_rim(offset, opening):
@@ -154,13 +153,13 @@ class RimPick:
         way = glide(offset, clearance_m=self._clearance_m(state, offset), arrived_m=_READY_M, misaligned_m=turning_m)
         return Move(offset=way, rotation=rotation, gripper=OPEN)
 
-    def grip_height_m(self, state: SimulatorState) -> float:
-        """Height of the grip site when the hand is at the rim."""
-        return float(state.grip_position()[2] + self._offset(state)[2])
+    def rim(self, state: SimulatorState) -> Rim:
+        """The vessel's rim now."""
+        return measure_rim(state, self.name)
 
-    def _offset(self, state: SimulatorState) -> Point:
-        rim = measure_rim(state, self.name)
-        return self.grasp.grip_position(rim, state.finger_opening_m()) - state.grip_position()
+    def offset(self, state: SimulatorState) -> Point:
+        """Way of the grip site to its place at the rim, metres, world frame."""
+        return self.grasp.grip_position(self.rim(state), state.finger_opening_m()) - state.grip_position()
 
     def _around_rim(self, offset: Point, opening_m: float) -> bool:
         tolerance = _READY_M if opening_m > _MOVING_M else _LOOSE_M
@@ -183,9 +182,9 @@ def _candidates() -> Iterator[RimGrasp]:
         yield RimGrasp(side=np.array([-np.sin(yaw), np.cos(yaw), 0.0]), tuck_m=tuck_m)
 
 
-def _room_m(grasp: RimGrasp, rim: Rim, obstacles: OrientedBoxes) -> float:
+def _room_m(grasp: RimGrasp, rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> float:
     """Least distance in metres between the open hand in its grasp and the obstacles; negative where they overlap."""
-    grip, R_world_hand = grasp.grip_position(rim, _OPENING_M), grasp.hand_rotation()
+    grip, R_world_hand = grasp.grip_position(rim, _OPENING_M), grasp.hand_rotation(reach_m)
     fingers = obstacles.clearance_m(grip + _FINGER_POINTS @ R_world_hand.T) - _FINGER_RADIUS_M
     palm = obstacles.clearance_m(grip + _PALM_POINTS @ R_world_hand.T) - _PALM_RADIUS_M
     return float(min(fingers.min(), palm.min()))

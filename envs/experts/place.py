@@ -6,29 +6,35 @@ import numpy as np
 
 from envs.experts.boxes import Point, corridor
 from envs.experts.motion import CLOSE, OPEN, Move, glide
-from envs.experts.pick import RimPick, measure_rim
+from envs.experts.pick import RimPick
 from envs.experts.state import SimulatorState
 
 _HOVER_M = 0.06
+"""Least height above its place at which to carry an object."""
 _HEADROOM_M = 0.025
-_ABOVE_M = np.array([[0.0, 0.0, height] for height in (0.008, 0.014, 0.02, 0.026, 0.032)])
-_AROUND = np.array([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)])
-_FREE_M = 0.004
-_DRAG_M = 0.02
-_ARRIVED_M = 0.012
+"""Height above what stands along the way."""
 _BODY_RADIUS_M = 0.06
+"""What counts as along the way, from the middle of the object in plan."""
+_ARRIVED_M = 0.012
 _SUPPORT_RADIUS_M = 0.02
+
 _LAID_XY_M = 0.012
-_LAID_Z_M = 0.008
-_RESTING_XY_M = 0.028
+_RESTING_XY_M = 0.028  # LIBERO's `on` asks for less than 0.03
+_RESTING_Z_M = 0.008
+
 _OPENED_M = 0.02
 _RETREAT_M = 0.10
 _CLEAR_M = 0.05
 
+_ABOVE_M = np.array([[0.0, 0.0, height] for height in (0.008, 0.014, 0.02, 0.026, 0.032)])
+_AROUND = np.array([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)])
+_FREE_M = 0.004
+_DRAG_M = 0.02
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PickAndPlace:
-    """The skill for the goals `on` and `in`: hold an object by its rim and set it down on a target.
+    """The skill for the goal `on`: hold an object by its rim and set it down on a target.
 
     Attributes:
         pick: How the object is held.
@@ -40,8 +46,8 @@ class PickAndPlace:
 
     def finished(self, state: SimulatorState) -> bool:
         """Whether the object rests at its place and the open hand is well above it."""
-        clear = state.grip_position()[2] > self.pick.grip_height_m(state) + _CLEAR_M
-        return self._rests(state, self._offset(state)) and bool(clear)
+        above_rim_m = -float(self.pick.offset(state)[2])
+        return above_rim_m > _CLEAR_M and self._rests(state, self._offset(state))
 
     def move(self, state: SimulatorState) -> Move:
         """The next move, from the state alone."""
@@ -55,15 +61,13 @@ class PickAndPlace:
     def _offset(self, state: SimulatorState) -> Point:
         """Way of the object to its place: centre over centre, bottom on support."""
         target, carried = state.position(self.target), state.position(self.pick.name)
-        low, _ = state.boxes(self.pick.name).bounds()
-        support = state.boxes(state.owner(self.target)).top_m(target[None, :2], _SUPPORT_RADIUS_M)
-        return np.array([*(target - carried)[:2], support - low[:, 2].min()])
+        support_m = state.boxes(state.owner(self.target)).top_m(target[None, :2], _SUPPORT_RADIUS_M)
+        return np.array([*(target - carried)[:2], support_m - state.boxes(self.pick.name).bottom_m()])
 
     def _rests(self, state: SimulatorState, offset: Point) -> bool:
-        """At its place; a hand that has begun to open makes no new attempt at small errors."""
-        opened = not state.pinched(self.pick.name)
-        tolerance = _RESTING_XY_M if opened else _LAID_XY_M
-        return bool(np.linalg.norm(offset[:2]) < tolerance and abs(offset[2]) < _LAID_Z_M)
+        """At its place; a hand that has begun to let go does not grasp again for a small error."""
+        tolerance_m = _LAID_XY_M if state.pinched(self.pick.name) else _RESTING_XY_M
+        return bool(np.linalg.norm(offset[:2]) < tolerance_m and abs(offset[2]) < _RESTING_Z_M)
 
     def _carry(self, state: SimulatorState, offset: Point) -> Move:
         way = self._way_out(state)
@@ -71,10 +75,15 @@ class PickAndPlace:
             way = glide(offset, clearance_m=self._clearance_m(state, offset), arrived_m=_ARRIVED_M)
         return Move(offset=way, rotation=self.pick.rotation(state), gripper=CLOSE)
 
+    def _let_go(self, state: SimulatorState) -> Move:
+        opened = state.finger_opening_m() > _OPENED_M
+        up = np.array([0.0, 0.0, _RETREAT_M if opened else 0.0])
+        return Move(offset=up, rotation=self.pick.rotation(state), gripper=OPEN)
+
     def _way_out(self, state: SimulatorState) -> Point | None:
         """Horizontal way from under what hangs over the object (the board above a drawer), or None if nothing does."""
-        rim = measure_rim(state, self.pick.name)
-        points = (rim.points(_AROUND)[None] + _ABOVE_M[:, None]).reshape(-1, 3)
+        edge = self.pick.rim(state).points(_AROUND)
+        points = (edge[None] + _ABOVE_M[:, None]).reshape(-1, 3)
         others = state.surroundings(without=[self.pick.name]).reaching(points.min(axis=0), points.max(axis=0))
         free = (others.clearance_m(points).reshape(len(_ABOVE_M), -1) > _FREE_M).all(axis=0)
         if free.all():
@@ -82,15 +91,11 @@ class PickAndPlace:
         inward = -_AROUND[~free].sum(axis=0)
         return _DRAG_M * inward / max(1.0, float(np.linalg.norm(inward)))
 
-    def _let_go(self, state: SimulatorState) -> Move:
-        opened = state.finger_opening_m() > _OPENED_M
-        up = np.array([0.0, 0.0, _RETREAT_M if opened else 0.0])
-        return Move(offset=up, rotation=self.pick.rotation(state), gripper=OPEN)
-
     def _clearance_m(self, state: SimulatorState, offset: Point) -> float:
+        """Height above its place at which the object passes over everything on its way."""
         name = self.pick.name
-        carried = state.position(name)
-        others = state.surroundings(without=[name])
-        top = others.top_m(corridor(carried, carried + offset), _BODY_RADIUS_M)
-        bottom = state.boxes(name).bounds()[0][:, 2].min()
-        return max(_HOVER_M, top + _HEADROOM_M - float(bottom + offset[2]))
+        carried, bottom_m = state.position(name), state.boxes(name).bottom_m()
+        # What hangs on the object rises with it: no height would ever clear it.
+        others = state.surroundings(without=[name, *state.movables_touching(name)])
+        top_m = others.top_m(corridor(carried, carried + offset), _BODY_RADIUS_M)
+        return max(_HOVER_M, top_m + _HEADROOM_M - float(bottom_m + offset[2]))

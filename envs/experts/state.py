@@ -30,6 +30,7 @@ class SimulatorState:
         self._model = raw.sim.model
         self._data = raw.sim.data
         self._grip_site = self._model.site_name2id(_GRIP_SITE)
+        self._base = self._model.body_name2id("robot0_base")
         self._pads = [self._model.geom_name2id(name) for name in _PADS]
         self._finger_qpos = [self._model.get_joint_qpos_addr(name) for name in _FINGER_JOINTS]
         self._finger_qvel = [self._model.get_joint_qvel_addr(name) for name in _FINGER_JOINTS]
@@ -49,6 +50,10 @@ class SimulatorState:
     def grip_rotation(self) -> Rotation3:
         """Axes of the grip site: fingers, palm, approach (columns)."""
         return self._data.site_xmat[self._grip_site].reshape(3, 3).copy()
+
+    def reach_m(self, point: Point) -> float:
+        """Horizontal distance of a point from the robot's base."""
+        return float(np.linalg.norm((point - self._data.body_xpos[self._base])[:2]))
 
     def finger_opening_m(self) -> float:
         """Distance between the finger joints, 0 closed to about 0.08 open."""
@@ -91,12 +96,21 @@ class SimulatorState:
 
     def pinched(self, name: str) -> bool:
         """Whether both finger pads touch the object."""
-        pairs = self._data.contact.geom[: self._data.ncon]
-        of_object = self._geom_root[pairs] == self._root(name)
-        return all(bool(((pairs[:, ::-1] == pad) & of_object).any()) for pad in self._pads)
+        others = self._touching_geoms(name)
+        return all(pad in others for pad in self._pads)
+
+    def movables_touching(self, name: str) -> list[str]:
+        """Names of the movable objects that touch an object."""
+        roots = self._geom_root[self._touching_geoms(name)]
+        return [other for other in self._raw.objects_dict if other != name and self._root(other) in roots]
 
     def _root(self, name: str) -> int:
         return self._raw.obj_body_id[name]
+
+    def _touching_geoms(self, name: str) -> np.ndarray:
+        pairs = self._data.contact.geom[: self._data.ncon]
+        own = self._geom_root[pairs] == self._root(name)
+        return pairs[:, ::-1][own]
 
     def _boxes(self, geoms: np.ndarray) -> OrientedBoxes:
         rotations = self._data.geom_xmat[geoms].reshape(-1, 3, 3)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from envs.collect import CollectJob, NoiseConfig, collect, collection_facts
+from envs.collect import CollectJob, collect, collection_facts
 from envs.fake import PointReachEnvironment, PointReachExpert, PointReachExpertFactory, PointReachFactory
+from envs.noise import NoiseConfig
 from vst_robot.errors import InputError, UnavailableError
 
 FACTORY = PointReachFactory(image_size=16)

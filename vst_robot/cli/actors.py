@@ -38,6 +38,9 @@ def load_actor(name: str, *, seed: int, device: str) -> LoadedActor:
 
 
 def _learned(folder: Path, device: str) -> LoadedActor:
+    from policies import manifest
+
+    manifest.require_whole(folder)  # before torch is loaded: half a folder is refused at once
     from policies.vla import VlaPolicy
 
     policy = VlaPolicy.load(folder, device=device)

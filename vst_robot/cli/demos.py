@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 
 from action_tokenizer import ActionCodec, ActionStatistics, AddedTokens, Grid
-from envs.collect import CollectJob, CollectProgress, NoiseConfig, collection_facts
+from envs.collect import CollectJob, CollectProgress, collection_facts
 from envs.collect import collect as run_collection
 from envs.experts import scripted
 from envs.libero import LiberoFactory
+from envs.noise import NoiseConfig
 from envs.replay import ReplayOutcome
 from envs.replay import replay as run_replay
 from envs.suites import get_suite
@@ -101,6 +102,7 @@ def _manifest(config: CollectConfig, factory: LiberoFactory, store: Demonstratio
 def _record(
     store: DemonstrationStore, factory: LiberoFactory, jobs: Sequence[CollectJob], config: CollectConfig
 ) -> None:
+    evaluation.choose_renderer()
     with Stage("collect demonstrations", len(jobs), "demonstrations") as stage:
 
         def advance(progress: CollectProgress) -> None:
@@ -234,4 +236,4 @@ def expert_report(config: ExpertReportConfig) -> None:
         videos=2,
     )
     output = config.output or Path("runs") / f"expert-{config.suite}-{Path(config.assets).name}"
-    evaluation.show(evaluation.score(asked, scripted(), output), output)
+    evaluation.show(evaluation.score(asked, output), output)

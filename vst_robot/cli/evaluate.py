@@ -1,19 +1,21 @@
 """`vst-robot evaluate`: the closed-loop score of a policy on a LIBERO suite."""
 
 import os
-from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from envs import rendering
+from envs.libero import LiberoFactory
+from envs.suites import get_suite
 from eval_libero.evaluation import evaluate as run_evaluation
 from eval_libero.metrics import Result
 from eval_libero.plan import build_plan
 from eval_libero.protocols import get_protocol
 from eval_libero.report import PAGE_NAME, console_table, headline
 from eval_libero.runner import Progress
-from vst_robot.cli.actors import Actor, load_actor
+from vst_robot.cli.actors import load_actor
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
 
@@ -56,20 +58,13 @@ class EvaluateConfig:
 
 def evaluate(config: EvaluateConfig) -> None:
     """Evaluates a policy, or completes an evaluation that was interrupted."""
-    actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
-    name = Path(config.policy).name if os.sep in config.policy else config.policy
+    name = Path(config.policy).name
     output = config.output or Path("runs") / f"evaluate-{name}-{config.suite}"
-    result = score(config, actor.acting, output, training_start_hashes=actor.training_start_hashes)
-    show(result, output)
+    show(score(config, output), output)
 
 
-def score(
-    config: EvaluateConfig, acting: Actor, output: Path, *, training_start_hashes: Set[str] = frozenset()
-) -> Result:
+def score(config: EvaluateConfig, output: Path) -> Result:
     """Runs what is missing of an evaluation, with progress, and returns the result."""
-    from envs.libero import LiberoFactory
-    from envs.suites import get_suite
-
     protocol = get_protocol(config.protocol)
     factory = LiberoFactory(
         suite=config.suite,
@@ -79,6 +74,8 @@ def score(
     )
     tasks = [get_suite(config.suite).task(index) for index in config.tasks] or factory.tasks()
     plan = build_plan(protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps)
+    actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
+    choose_renderer()
     with Stage(f"evaluate {config.suite}", len(plan.episodes), "episodes") as stage:
 
         def advance(progress: Progress) -> None:
@@ -87,16 +84,25 @@ def score(
         return run_evaluation(
             plan,
             factory,
-            acting,
+            actor.acting,
             output,
             num_workers=config.workers,
             num_slots=config.slots,
             video_episodes=config.videos,
-            training_start_hashes=training_start_hashes,
+            training_start_hashes=actor.training_start_hashes,
             on_progress=advance,
             provenance=provenance(),
             allow_errors=config.allow_errors,
         )
+
+
+def choose_renderer() -> None:
+    """Finds a renderer that works once, instead of in every worker process.
+
+    Raises:
+        UnavailableError: Neither EGL nor OSMesa works.
+    """
+    os.environ["MUJOCO_GL"] = rendering.platform()
 
 
 def show(result: Result, output: Path) -> None:

@@ -20,10 +20,12 @@ from vst_robot.errors import InputError
 if TYPE_CHECKING:
     from policies.demos.store import DemonstrationStore
     from spatial_pretrain.configs import TrainProgress
+    from spatial_pretrain.plan import ModelPlan
 
 FULL_PRESET = "vst-3b-10k"
 DEFAULT_PRESET = "nano"
 RUN_FILE = "config.json"
+GIB = 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,16 +108,31 @@ def _resolved(command: FinetuneCommand) -> FinetuneCommand:
 
 
 def _run(command: FinetuneCommand) -> None:
-    from envs.suites import get_suite
-    from vst_robot.cli import evaluate
-
-    get_suite(command.suite)  # before anything is written
     assert command.output is not None
+    _check(command)
     _claim(command, command.output)
     _announce(command)
     store = _demonstrations(command)
     folder = _train(command, store, command.output)
-    scores = command.output / "evaluation"
+    _score(command, folder, command.output / "evaluation")
+
+
+def _check(command: FinetuneCommand) -> None:
+    """Refuses what cannot be before anything is written."""
+    from envs.assets import resolve
+    from envs.suites import get_suite
+
+    suite = get_suite(command.suite)
+    for index in command.tasks:
+        suite.task(index)
+    resolve(command.assets)
+    get_protocol(command.config.evaluation.protocol)
+
+
+def _score(command: FinetuneCommand, folder: Path, scores: Path) -> None:
+    """The closed-loop check at the end."""
+    from vst_robot.cli import evaluate
+
     asked = evaluate.EvaluateConfig(
         policy=str(folder),
         suite=command.suite,
@@ -124,11 +141,8 @@ def _run(command: FinetuneCommand) -> None:
         episodes=command.config.evaluation.episodes_per_task,
         protocol=command.config.evaluation.protocol,
         workers=command.workers,
-        output=scores,
     )
-    actor = evaluate.load_actor(str(folder), seed=command.seed, device="auto")
-    result = evaluate.score(asked, actor.acting, scores, training_start_hashes=actor.training_start_hashes)
-    evaluate.show(result, scores)
+    evaluate.show(evaluate.score(asked, scores), scores)
     _offer_more(command, folder, scores)
 
 
@@ -157,19 +171,43 @@ def _flat(tree: dict, prefix: str = "") -> dict[str, object]:
 
 
 def _announce(command: FinetuneCommand) -> None:
-    """One line about what runs, and what the full scale would be."""
+    """One line about what runs, and one about the full scale."""
     print(f"preset {command.preset} → {command.output}")
-    if False:
-        estimate = plan(presets.load(FULL_PRESET))
-        print(
-            f"full scale: --preset {FULL_PRESET} ({estimate.parameters / 1e9:.1f} B parameters, about "
-            f"{estimate.training_bytes / 2**30:.0f} GiB of GPU memory; --dry-run shows the details)"
-        )
+    if command.preset.startswith("nano"):
+        print(f"full scale: --preset {FULL_PRESET}, {_memory(presets.load(FULL_PRESET))}; --dry-run shows the details")
+
+
+def _plan(config: FinetuneConfig) -> "ModelPlan":
+    """Parameters and memory of a configuration, on torch's meta device."""
+    from action_tokenizer import NUM_BINS
+    from spatial_pretrain.plan import plan
+
+    added = NUM_BINS if config.policy.actions.vocabulary == "added" else 0
+    return plan(config.policy.backbone, new_tokens=added, frozen_parts=config.training.frozen_parts)
+
+
+def _memory(config: FinetuneConfig) -> str:
+    planned = _plan(config)
+    billions = sum(planned.parameters.values()) / 1e9
+    return f"{billions:.2g} B parameters, {planned.total_bytes / GIB:.0f} GiB of GPU memory and activations"
+
+
+def _show_plan(command: FinetuneCommand) -> None:
+    """Parameter counts and the memory that training holds, without weights, files or network."""
+    training, planned = command.config.training, _plan(command.config)
+    print(f"preset {command.preset}: {command.config.policy.backbone}")
+    for part, count in planned.parameters.items():
+        print(f"  {part:8s} {count:>14,} parameters, {planned.trainable[part]:,} trained")
+    for name in ("weight", "gradient", "optimizer", "total"):
+        print(f"  {name:10s} {getattr(planned, name + '_bytes') / GIB:9.2f} GiB")
+    rows = training.batch_size * training.accumulation_steps
+    kind = f"packed rows of {command.config.packing.row_tokens} tokens" if command.config.packing.enabled else "samples"
+    print(f"  {training.max_steps} steps of {rows} {kind}; activations come on top")
 
 
 def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
     """Opens the demonstrations that are named, or collects what is missing of our own."""
-    from envs.collect import NoiseConfig
+    from envs.noise import NoiseConfig
     from envs.suites import get_suite
     from policies.demos.store import DemonstrationStore
     from vst_robot.cli.demos import CollectConfig, collect_missing
@@ -184,7 +222,11 @@ def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
             num=wanted.per_task,
             assets=command.assets,
             cameras=command.config.policy.pictures.cameras,
-            noise=NoiseConfig(translation=wanted.noise_translation, rotation=wanted.noise_rotation),
+            noise=NoiseConfig(
+                translation=wanted.noise_translation,
+                rotation=wanted.noise_rotation,
+                push_rate=wanted.push_rate,
+            ),
             seed=command.seed,
             workers=command.workers,
         )

@@ -5,6 +5,7 @@ resizes the table from Python and opens floor and wall textures by name in ``tex
 """
 
 import xml.etree.ElementTree as ET
+from typing import Any
 
 from envs.assets.primitive import textures
 from envs.assets.primitive.mjcf import Box, Files, Quaternion, Vector, body, element, to_bytes
@@ -54,8 +55,9 @@ def pictures() -> Files:
 def _surfaces() -> list[ET.Element]:
     """LIBERO's Python edits the files of ``texplane`` and ``tex-wall``."""
     return [
-        element("texture", type="skybox", builtin="gradient", rgb1=(0.9, 0.9, 1), rgb2=(0.2, 0.3, 0.4),
-                width=64, height=64),
+        element(
+            "texture", type="skybox", builtin="gradient", rgb1=(0.9, 0.9, 1), rgb2=(0.2, 0.3, 0.4), width=64, height=64
+        ),
         element("texture", name="texplane", type="2d", file="../textures/light-gray-floor-tile.png"),
         element("texture", name="tex-wall", type="2d", file="../textures/light-gray-plaster.png"),
         element("texture", name="tex-table", type="cube", file="../textures/table_wood.png"),
@@ -66,19 +68,28 @@ def _surfaces() -> list[ET.Element]:
     ]
 
 
-def _matte(name: str, **attributes: object) -> ET.Element:
+def _matte(name: str, **attributes: Any) -> ET.Element:
     return element("material", name=name, specular=0, shininess=0, reflectance=0, **attributes)
 
 
 def _floor() -> ET.Element:
-    return element("geom", name="floor", type="plane", group=1, condim=3, size=(3.0, 3, 0.125),
-                   material="floorplane")
+    return element("geom", name="floor", type="plane", group=1, condim=3, size=(3.0, 3, 0.125), material="floorplane")
 
 
 def _walls() -> list[ET.Element]:
     return [
-        element("geom", name=f"wall_{name}_visual", type="box", pos=wall.center, quat=wall.quat_wxyz,
-                size=wall.half, group=1, contype=0, conaffinity=0, material="walls_mat")
+        element(
+            "geom",
+            name=f"wall_{name}_visual",
+            type="box",
+            pos=wall.center,
+            quat=wall.quat_wxyz,
+            size=wall.half,
+            group=1,
+            contype=0,
+            conaffinity=0,
+            material="walls_mat",
+        )
         for name, wall in WALLS.items()
     ]
 
@@ -86,14 +97,15 @@ def _walls() -> list[ET.Element]:
 def _table() -> ET.Element:
     """Sizes and the height are placeholders: LIBERO's arena class sets them."""
     size = (0.4, 0.4, 0.4)
-    seen = {"group": 1, "contype": 0, "conaffinity": 0}
+    seen: dict[str, Any] = {"group": 1, "contype": 0, "conaffinity": 0}
     parts = [
         element("geom", name="table_collision", type="box", size=size, group=0, friction=(1, 0.005, 0.0001)),
         element("geom", name="table_visual", type="box", size=size, material="table_texture", **seen),
         element("site", name="table_top", pos=(0, 0, 0.4), size=0.001, rgba=(0, 0, 0, 0)),
         *(
-            element("geom", name=f"table_leg{i}_visual", type="cylinder", size=(0.05, 0.1),
-                    material="table_legs", **seen)
+            element(
+                "geom", name=f"table_leg{i}_visual", type="cylinder", size=(0.05, 0.1), material="table_legs", **seen
+            )
             for i in range(1, 5)
         ),
     ]
@@ -102,14 +114,20 @@ def _table() -> ET.Element:
 
 def _lights() -> list[ET.Element]:
     return [
-        element("light", name=f"light{i}", pos=pos, dir=(0, -0.15, -1), directional="false",
-                castshadow="false", ambient=(0.26, 0.26, 0.26), diffuse=(0.55, 0.55, 0.55),
-                specular=(0.3, 0.3, 0.3))
+        element(
+            "light",
+            name=f"light{i}",
+            pos=pos,
+            dir=(0, -0.15, -1),
+            directional="false",
+            castshadow="false",
+            ambient=(0.26, 0.26, 0.26),
+            diffuse=(0.55, 0.55, 0.55),
+            specular=(0.3, 0.3, 0.3),
+        )
         for i, pos in enumerate([(1, 1, 4), (-3, -3, 4)], start=1)
     ]
 
 
 def _cameras() -> list[ET.Element]:
-    return [
-        element("camera", name=name, mode="fixed", pos=pos, quat=quat) for name, (pos, quat) in CAMERAS.items()
-    ]
+    return [element("camera", name=name, mode="fixed", pos=pos, quat=quat) for name, (pos, quat) in CAMERAS.items()]

@@ -126,9 +126,7 @@ def _handle(z: float) -> list[Box]:
 
 
 def _slide(name: str) -> ET.Element:
-    return element(
-        "joint", name=name, type="slide", axis=(0.0, 1, 0), limited="true", range=(-0.16, 0.01), damping=50
-    )
+    return element("joint", name=name, type="slide", axis=(0.0, 1, 0), limited="true", range=(-0.16, 0.01), damping=50)
 
 
 def cabinet(name: str, looks: CabinetLooks) -> Files:
@@ -180,14 +178,12 @@ def _burner() -> ET.Element:
 
 def _button() -> ET.Element:
     """The knob: a disc with a ridge, turned about z from off (0 rad) to on (from 0.5 rad)."""
-    disc = [Box(center=(0.0013, 0.0046, 0.0066), half=(0.037, 0.037, 0.0062), quat_wxyz=turned(a)) for a in
-            (0, 0.7854)]
+    disc = [Box(center=(0.0013, 0.0046, 0.0066), half=(0.037, 0.037, 0.0062), quat_wxyz=turned(a)) for a in (0, 0.7854)]
     ridge = Box(center=(0.0013, 0.0, 0.0254), half=(0.009, 0.040, 0.0126))
     mark = Box(center=(0.0013, 0.030, 0.0254), half=(0.002, 0.0095, 0.0130))
     parts = [
         element("inertial", pos=(0.0, 0, 0), mass=3, diaginertia=(1.0, 1, 1)),
-        element("joint", name="button", type="hinge", axis=(0.0, 0, 1), limited="true", range=(-0.005, 2.1),
-                damping=1),
+        element("joint", name="button", type="hinge", axis=(0.0, 0, 1), limited="true", range=(-0.005, 2.1), damping=1),
         *(collision_box(box) for box in [*disc, ridge]),
         visual_cylinder((0.0013, 0.0046, 0.0066), 0.046, 0.0062, "knob"),
         visual_box(ridge, "knob"),

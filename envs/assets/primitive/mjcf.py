@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import cos, sin
+from typing import Any
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -59,9 +60,13 @@ class Material:
 class Offsets:
     """The size sites from which LIBERO's samplers place an object, in metres."""
 
-    bottom: float = -0.06
-    top: float = 0.04
-    radius: float = 0.025
+    bottom: float
+    top: float
+    radius: float
+
+
+MOVABLE_OFFSETS = Offsets(bottom=-0.06, top=0.04, radius=0.025)
+"""Size sites of most of LIBERO's movable objects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +93,7 @@ class ObjectFile:
     materials: dict[str, Material]
     meshes: dict[str, str] = field(default_factory=dict)
     content: list[ET.Element] = field(default_factory=list)
-    offsets: Offsets = field(default_factory=Offsets)
+    offsets: Offsets = MOVABLE_OFFSETS
 
     def to_bytes(self) -> bytes:
         """The MJCF file."""
@@ -105,7 +110,7 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def element(tag: str, *, children: Iterable[ET.Element] = (), **attributes: object) -> ET.Element:
+def element(tag: str, *, children: Iterable[ET.Element] = (), **attributes: Any) -> ET.Element:
     """An XML element; numbers and tuples of numbers are formatted, ``None`` is left out."""
     made = ET.Element(tag, {key: _text(value) for key, value in attributes.items() if value is not None})
     made.extend(children)
@@ -124,16 +129,14 @@ def to_bytes(root: ET.Element) -> bytes:
     return ET.tostring(root, encoding="utf-8") + b"\n"
 
 
-def body(name: str | None, children: Iterable[ET.Element], **attributes: object) -> ET.Element:
+def body(name: str | None, children: Iterable[ET.Element], **attributes: Any) -> ET.Element:
     """A body with its sites, joints, geoms and child bodies."""
     return element("body", name=name, children=children, **attributes)
 
 
 def site(name: str, center: Vector, half: Vector, quat_wxyz: Quaternion = UPRIGHT) -> ET.Element:
     """An invisible box region that LIBERO's predicates read."""
-    return element(
-        "site", name=name, type="box", pos=center, quat=quat_wxyz, size=half, group=0, rgba=(0.0, 0, 0, 0)
-    )
+    return element("site", name=name, type="box", pos=center, quat=quat_wxyz, size=half, group=0, rgba=(0.0, 0, 0, 0))
 
 
 def collision_box(box: Box, *, density: float = 100.0, stiffness_s: float = STIFF_S) -> ET.Element:
@@ -152,9 +155,7 @@ def collision_box(box: Box, *, density: float = 100.0, stiffness_s: float = STIF
     )
 
 
-def collision_boxes(
-    boxes: Iterable[Box], *, mass_kg: float, stiffness_s: float = STIFF_S
-) -> list[ET.Element]:
+def collision_boxes(boxes: Iterable[Box], *, mass_kg: float, stiffness_s: float = STIFF_S) -> list[ET.Element]:
     """Boxes that together weigh `mass_kg`, of one density."""
     boxes = list(boxes)
     density = mass_kg / sum(box.volume_m3 for box in boxes)
@@ -171,15 +172,13 @@ def visual_cylinder(center: Vector, radius: float, half_height: float, material:
     return _visual("cylinder", material, pos=center, size=(radius, half_height))
 
 
-def visual_mesh(mesh: str, material: str, **attributes: object) -> ET.Element:
+def visual_mesh(mesh: str, material: str, **attributes: Any) -> ET.Element:
     """A mesh that is drawn only."""
     return _visual("mesh", material, mesh=mesh, **attributes)
 
 
-def _visual(kind: str, material: str, **attributes: object) -> ET.Element:
-    return element(
-        "geom", type=kind, group=1, contype=0, conaffinity=0, material=material, mass=0, **attributes
-    )
+def _visual(kind: str, material: str, **attributes: Any) -> ET.Element:
+    return element("geom", type=kind, group=1, contype=0, conaffinity=0, material=material, mass=0, **attributes)
 
 
 def assets(materials: dict[str, Material], meshes: dict[str, str]) -> list[ET.Element]:
@@ -212,9 +211,7 @@ def _size_sites(offsets: Offsets) -> list[ET.Element]:
         "top_site": (0.0, 0.0, offsets.top),
         "horizontal_radius_site": (offsets.radius, offsets.radius, 0.0),
     }
-    return [
-        element("site", name=name, pos=pos, size=0.005, rgba=(0.0, 0, 0, 0)) for name, pos in places.items()
-    ]
+    return [element("site", name=name, pos=pos, size=0.005, rgba=(0.0, 0, 0, 0)) for name, pos in places.items()]
 
 
 def turned(yaw_rad: float, pitch_rad: float = 0.0) -> Quaternion:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from envs.assets.primitive.mjcf import (
+    MOVABLE_OFFSETS,
     Box,
     Files,
     Material,
@@ -33,7 +34,7 @@ class Package:
     half: tuple[float, float, float]
     materials: dict[str, Material]
     print: Sequence[ET.Element]
-    offsets: Offsets = Offsets()
+    offsets: Offsets = MOVABLE_OFFSETS
     folder: str = "stable_hope_objects"
 
     def files(self) -> Files:

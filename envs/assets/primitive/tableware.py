@@ -11,6 +11,7 @@ from math import atan2, cos, hypot, pi, sin, tan
 from envs.assets.primitive import meshes
 from envs.assets.primitive.meshes import Mesh, Profile
 from envs.assets.primitive.mjcf import (
+    MOVABLE_OFFSETS,
     STIFF_S,
     Box,
     Files,
@@ -50,7 +51,7 @@ class Tableware:
     boxes: Sequence[Box]
     surfaces: dict[str, Surface]
     stiffness_s: float = STIFF_S
-    offsets: Offsets = Offsets()
+    offsets: Offsets = MOVABLE_OFFSETS
     folder: str = "stable_scanned_objects"
 
     def files(self) -> Files:
@@ -69,9 +70,7 @@ class Tableware:
         return {f"{folder}/{self.name}.xml": xml.to_bytes()} | made
 
 
-def wall(
-    lower: tuple[float, float], upper: tuple[float, float], *, thickness: float, count: int = 16
-) -> list[Box]:
+def wall(lower: tuple[float, float], upper: tuple[float, float], *, thickness: float, count: int = 16) -> list[Box]:
     """A ring of boxes whose outer faces span two circles, given as (radius, height) in metres."""
     rise, reach = upper[1] - lower[1], upper[0] - lower[0]
     tilt, length = atan2(reach, rise), hypot(reach, rise)
@@ -80,8 +79,7 @@ def wall(
     half = (thickness / 2, max(lower[0], upper[0]) * tan(pi / count), length / 2)
     angles = [2 * pi * i / count for i in range(count)]
     return [
-        Box(center=(radius * cos(a), radius * sin(a), height), half=half, quat_wxyz=turned(a, tilt))
-        for a in angles
+        Box(center=(radius * cos(a), radius * sin(a), height), half=half, quat_wxyz=turned(a, tilt)) for a in angles
     ]
 
 
@@ -153,9 +151,12 @@ def plate() -> Tableware:
     )
 
 
+def _ribs(angle_rad: float) -> float:
+    return 1 + 0.018 * cos(24 * angle_rad)
+
+
 def ramekin() -> Tableware:
     """``glazed_rim_porcelain_ramekin``: a ribbed white cup with a glazed rim, wide enough for a bowl's foot."""
-    ribs = lambda angle: 1 + 0.018 * cos(24 * angle)  # noqa: E731
     foot = [(0.0001, 0.0007), (0.0335, 0.0007), (0.0352, 0.0022)]
     side = [(0.0355, 0.0025), (0.0418, 0.0355)]
     band = [(0.0424, 0.0355), (0.0436, 0.0415)]
@@ -170,7 +171,7 @@ def ramekin() -> Tableware:
             slab(0.026, 0.0007, 0.0073),
         ],
         surfaces={
-            "side": Surface(mesh=meshes.lathe(side, segments=96, ripple=ribs), material=white),
+            "side": Surface(mesh=meshes.lathe(side, segments=96, ripple=_ribs), material=white),
             "cup": Surface(mesh=meshes.turned_solid([foot, inner]), material=white),
             "rim": Surface(mesh=meshes.turned_solid([band, rim]), material=glaze),
         },

@@ -5,7 +5,6 @@ Stored blocks instead of deflate: compressed bytes differ between builds of zlib
 
 import struct
 import zlib
-from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -66,10 +65,5 @@ def plaster(size: int, *, seed: int) -> Float[np.ndarray, "s s"]:
 def _smoothed(noise: Float[np.ndarray, "h w"], *, along: int, across: int) -> Float[np.ndarray, "h w"]:
     """Zero-mean noise averaged over neighbours, wrapping at the borders."""
     for axis, reach in ((1, along), (0, across)):
-        noise = sum((np.roll(noise, shift, axis) for shift in range(-reach, reach + 1))) / (2 * reach + 1)
+        noise = np.mean([np.roll(noise, shift, axis) for shift in range(-reach, reach + 1)], axis=0)
     return noise - noise.mean()
-
-
-def stack(parts: Sequence[UInt8[np.ndarray, "h w 3"]]) -> UInt8[np.ndarray, "h w 3"]:
-    """Pictures on top of each other."""
-    return np.concatenate(list(parts), axis=0)
