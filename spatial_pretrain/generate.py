@@ -23,6 +23,11 @@ class ConstrainedDecoder:
         lean = why_not_lean(model) is None and model.dtype == torch.float32
         self._lean = LeanDecoder(model) if lean else None
 
+    @property
+    def is_lean(self) -> bool:
+        """Whether it decodes in the lean way."""
+        return self._lean is not None
+
     def __call__(
         self, prompts: PromptBatch, allowed_ids: Int64[torch.Tensor, " k"], tokens: int
     ) -> Int64[torch.Tensor, "b tokens"]:

@@ -49,6 +49,8 @@ def why_not_lean(model: Any) -> str | None:
     text, vision = _configs(model)
     if len(set(vision.fullatt_block_indexes)) < vision.depth:
         return "its vision tower attends in windows"
+    if {text.hidden_act, vision.hidden_act} != {"silu"}:
+        return "its activation is not silu"
     if text.sliding_window or text.attention_dropout:
         return "it uses sliding windows or dropout"
     return None

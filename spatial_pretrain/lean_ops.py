@@ -21,7 +21,7 @@ class Normalise(Function):
     @staticmethod
     def forward(ctx: Any, x: Float[torch.Tensor, "*b d"], eps: float) -> Float[torch.Tensor, "*b d"]:
         """Divides each vector by its root mean square."""
-        scale = torch.linalg.vecdot(x, x).float().div_(x.shape[-1]).add_(eps).rsqrt_().to(x.dtype)[..., None]
+        scale = _wide(torch.linalg.vecdot(x, x)).div_(x.shape[-1]).add_(eps).rsqrt_().to(x.dtype)[..., None]
         normal = x * scale
         ctx.save_for_backward(normal, scale)
         return normal
@@ -85,7 +85,7 @@ class RotaryAttention(Function):
         k = _rotated(_heads(key, head_width), key_rotation)
         v = _heads(value, head_width).contiguous()
         q, k, v = _grouped(q, v.shape[1]), k.flatten(0, 1), v.flatten(0, 1)
-        scores = torch.bmm(q, k.mT).float()
+        scores = _wide(torch.bmm(q, k.mT))
         if mask is not None:
             _ungrouped(scores, query, key).add_(mask[:, None])
         weights = torch.softmax(scores, dim=-1).to(q.dtype)
@@ -110,6 +110,11 @@ class RotaryAttention(Function):
         _rotate(grad_k, (key_cos, -key_sin), _heads(grad_key, head_width))
         _heads(grad_value, head_width).copy_(torch.bmm(weights.mT, grad).view(batch, kv_heads, -1, head_width))
         return grad_query, grad_key_value, None, None, None, None
+
+
+def _wide(x: torch.Tensor) -> torch.Tensor:
+    """At least fp32."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def _heads(x: torch.Tensor, head_width: int) -> torch.Tensor:

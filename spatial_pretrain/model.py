@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 from transformers.utils.import_utils import is_flash_attn_2_available
 
@@ -98,11 +99,15 @@ def _load(
     arguments = {"revision": revision, "local_files_only": folder.is_dir()}
     try:
         processor = AutoProcessor.from_pretrained(name, **arguments)
-        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(name, dtype=dtype, use_safetensors=True, **arguments)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+            name, dtype=dtype, use_safetensors=True, output_loading_info=True, **arguments
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise _explain(name, folder.is_dir(), error) from error
     if not isinstance(processor, Qwen2_5_VLProcessor):
         raise DataError(f"'{name}' is not a Qwen2.5-VL: its processor is a {type(processor).__name__}")
+    if missing := sorted(report["missing_keys"]):  # transformers would go on with random weights in their place
+        raise DataError(f"'{name}' lacks {len(missing)} of the model's weights, among them {missing[0]}")
     return model, processor
 
 

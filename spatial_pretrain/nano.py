@@ -84,7 +84,7 @@ def _require(condition: bool, rule: str) -> None:
 
 
 NANO_V1 = NanoArchitecture()
-"""2.4 M parameters, 16 tokens per picture."""
+"""2.8 M parameters, 16 tokens per picture."""
 
 NANO_V1_WIDE = replace(
     NANO_V1,
@@ -97,7 +97,7 @@ NANO_V1_WIDE = replace(
     vision_heads=6,
     vision_mlp_width=768,
 )
-"""5.3 M parameters, otherwise as `NANO_V1`."""
+"""5.9 M parameters, otherwise as `NANO_V1`."""
 
 
 def build_nano(

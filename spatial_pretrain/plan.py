@@ -136,9 +136,8 @@ def empty_model(
     """Builds a model without storage on the meta device."""
     config = nano_config(nano, build_processor(nano).tokenizer) if name == "nano" else _config(_sizes_of(name))
     text: Any = config.text_config
-    text.vocab_size = (
-        text.vocab_size + new_tokens if name == "nano" else max(text.vocab_size, _QWEN_TOKENS + new_tokens)
-    )
+    needed = text.vocab_size + new_tokens if name == "nano" else _QWEN_TOKENS + new_tokens
+    text.vocab_size = max(text.vocab_size, needed)
     with torch.device("meta"):
         return Qwen2_5_VLForConditionalGeneration(config)
 

@@ -1,6 +1,5 @@
 """Collision geometry as a batch of oriented boxes: how much room there is around a point, how high things stand."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,15 +57,14 @@ class OrientedBoxes:
         return (outside + inside).min(axis=0)
 
     def top_m(self, xy: Float[np.ndarray, "p 2"], radius_m: float) -> float:
-        """Height of the highest box that reaches within `radius_m` (in plan) of any of the points; -inf if none does."""
+        """Height of the highest box that comes within `radius_m`, in plan, of any of the points; -inf if none does."""
         low, high = self.bounds()
         nearest = np.clip(xy[:, None], low[None, :, :2], high[None, :, :2])
         near = (np.linalg.norm(xy[:, None] - nearest, axis=-1) <= radius_m).any(axis=0)
         return float(high[near, 2].max(initial=-np.inf))
 
 
-def corridor(start: Sequence[float], end: Sequence[float]) -> Float[np.ndarray, "p 2"]:
-    """Points in plan from `start` to `end` (metres), a few centimetres apart, both ends included."""
-    start_xy, end_xy = np.asarray(start)[:2], np.asarray(end)[:2]
-    count = 2 + int(np.linalg.norm(end_xy - start_xy) / _CORRIDOR_STEP_M)
-    return np.linspace(start_xy, end_xy, count)
+def corridor(start: Point, end: Point) -> Float[np.ndarray, "p 2"]:
+    """Points in plan on the way from `start` to `end` (metres), a few centimetres apart, both ends included."""
+    count = 2 + int(np.linalg.norm((end - start)[:2]) / _CORRIDOR_STEP_M)
+    return np.linspace(start[:2], end[:2], count)

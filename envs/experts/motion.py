@@ -50,8 +50,8 @@ class Move:
 def glide(offset: Point, *, clearance_m: float, arrived_m: float, misaligned_m: float = 0.0) -> Point:
     """Bends the straight way to a target so that the tool travels above it and comes down on it from above.
 
-    The height to fly at is a funnel over the target: `clearance_m` far away, zero within a few millimetres. A tool below
-    that height climbs before it moves sideways. Both are continuous, so the commands are smooth.
+    The height to fly at is a funnel over the target: `clearance_m` far away, zero within a few millimetres. A tool
+    below that height climbs before it moves sideways. Both are continuous, so the commands are smooth.
 
     Args:
         offset: Target minus tool, metres, world frame.
@@ -77,9 +77,9 @@ def rotation_between(R_from: Float[np.ndarray, "3 3"], R_to: Float[np.ndarray, "
 def reaching_down(finger_axis: Point, reach_m: float) -> Float[np.ndarray, "3 3"]:
     """Orientation of a hand that points down with its fingers along `finger_axis` (horizontal, unit length).
 
-    The hand leans about that axis with its distance from the robot, fingertips outwards where it is far and inwards where
-    it is near: pointing straight down everywhere, a Panda on LIBERO's table has its elbow straight before it reaches the
-    far objects, and its wrist close to a singularity (joint 6 at pi) over the near ones.
+    The hand leans about that axis with its distance from the robot, fingertips outwards where it is far and inwards
+    where it is near: pointing straight down everywhere, a Panda on LIBERO's table has its elbow straight before it
+    reaches the far objects, and its wrist close to a singularity (joint 6 at pi) over the near ones.
 
     Args:
         finger_axis: World frame.

@@ -29,6 +29,7 @@ _CLEAR_M = 0.05
 _ABOVE_M = np.array([[0.0, 0.0, height] for height in (0.008, 0.014, 0.02, 0.026, 0.032)])
 _AROUND = np.array([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)])
 _FREE_M = 0.004
+_PARTING_M = 0.01
 _DRAG_M = 0.02
 
 
@@ -73,6 +74,9 @@ class PickAndPlace:
         way = self._way_out(state)
         if way is None:
             way = glide(offset, clearance_m=self._clearance_m(state, offset), arrived_m=_ARRIVED_M)
+        if state.movables_touching(self.pick.name):
+            # Parted in haste, what the object stands in or leans on would come along.
+            way = np.array([way[0], way[1], min(way[2], _PARTING_M)])
         return Move(offset=way, rotation=self.pick.rotation(state), gripper=CLOSE)
 
     def _let_go(self, state: SimulatorState) -> Move:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from envs.experts.motion import Move
-from envs.experts.pick import RimPick, choose_grasp
+from envs.experts.pick import RimPick
 from envs.experts.place import PickAndPlace
 from envs.experts.state import SimulatorState
 from vst_robot.errors import unknown_name
@@ -35,7 +35,7 @@ SkillBuilder = Callable[..., Skill]
 
 
 def _set_down(state: SimulatorState, name: str, target: str) -> Skill:
-    return PickAndPlace(pick=RimPick(name=name, grasp=choose_grasp(state, name)), target=target)
+    return PickAndPlace(pick=RimPick.plan(state, name), target=target)
 
 
 SKILLS: Mapping[str, SkillBuilder] = {"on": _set_down}
@@ -55,8 +55,8 @@ def plan(state: SimulatorState) -> tuple[Skill, ...]:
 class ScriptedExpert:
     """Runs the first skill that is not finished; implements `Expert`.
 
-    What is decided at the start (which side of which rim to hold) is fixed for the episode, everything else is read from
-    the simulator at every step.
+    What is decided at the start (which side of which rim to hold) is fixed for the episode, everything else is read
+    from the simulator at every step.
     """
 
     state: SimulatorState

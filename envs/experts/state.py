@@ -12,7 +12,10 @@ Rotation3 = Float[np.ndarray, "3 3"]
 
 _GRIP_SITE = "gripper0_grip_site"
 _FINGER_JOINTS = ("gripper0_finger_joint1", "gripper0_finger_joint2")
-_PADS = ("gripper0_finger1_pad_collision", "gripper0_finger2_pad_collision")
+_FINGERS = (
+    ("gripper0_finger1_collision", "gripper0_finger1_pad_collision"),
+    ("gripper0_finger2_collision", "gripper0_finger2_pad_collision"),
+)
 _ROBOT_BODIES = ("robot0_base", "mount0_base")
 
 
@@ -31,7 +34,7 @@ class SimulatorState:
         self._data = raw.sim.data
         self._grip_site = self._model.site_name2id(_GRIP_SITE)
         self._base = self._model.body_name2id("robot0_base")
-        self._pads = [self._model.geom_name2id(name) for name in _PADS]
+        self._fingers = [[self._model.geom_name2id(geom) for geom in finger] for finger in _FINGERS]
         self._finger_qpos = [self._model.get_joint_qpos_addr(name) for name in _FINGER_JOINTS]
         self._finger_qvel = [self._model.get_joint_qvel_addr(name) for name in _FINGER_JOINTS]
         self._geom_root = self._model.body_rootid[self._model.geom_bodyid]
@@ -95,9 +98,9 @@ class SimulatorState:
         return self._boxes(solid[~np.isin(self._geom_root[solid], ignored)])
 
     def pinched(self, name: str) -> bool:
-        """Whether both finger pads touch the object."""
+        """Whether both fingers touch the object."""
         others = self._touching_geoms(name)
-        return all(pad in others for pad in self._pads)
+        return all(np.isin(finger, others).any() for finger in self._fingers)
 
     def movables_touching(self, name: str) -> list[str]:
         """Names of the movable objects that touch an object."""

@@ -1,12 +1,16 @@
-"""Surfaces that are drawn: profiles turned around the z axis, written as Wavefront OBJ."""
+"""Surfaces that are drawn: blocks and profiles turned around the z axis, written as Wavefront OBJ.
+
+Blocks as meshes rather than MuJoCo's own boxes and cylinders, which take 192 and about a thousand triangles each.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.spatial.transform import Rotation
 
-from envs.assets.primitive.mjcf import number
+from envs.assets.primitive.mjcf import Box, number
 
 Profile = Sequence[tuple[float, float]]
 """Points (radius, height) in metres, ordered so that the outside lies to the right of the walk."""
@@ -66,6 +70,38 @@ def ring(inner: float, outer: float, bottom: float, top: float, *, segments: int
     middle = (inner + outer) / 2
     rounded = [(outer, bottom), (outer, top * 0.7 + bottom * 0.3), (middle, top)]
     return lathe([*rounded, (inner, top * 0.7 + bottom * 0.3), (inner, bottom)], segments=segments)
+
+
+def disc(radius: float, bottom: float, top: float, *, center: tuple[float, float] = (0, 0), segments: int = 32) -> Mesh:
+    """A short cylinder without an underside, its axis at `center`."""
+    outlines = [[(radius, bottom), (radius, top)], [(radius, top), (0.0001, top)]]
+    mesh = turned_solid(outlines, segments=segments)
+    return replace(mesh, vertices=mesh.vertices + np.array([*center, 0]))
+
+
+def blocks(boxes: Sequence[Box]) -> Mesh:
+    """Oriented boxes as one mesh."""
+    return joined([_block(box) for box in boxes])
+
+
+def _block(box: Box) -> Mesh:
+    w, x, y, z = box.quat_wxyz
+    rotation = Rotation.from_quat([x, y, z, w]).as_matrix()
+    sides = [(axis, sign) for axis in range(3) for sign in (-1, 1)]
+    corners, normals = zip(*(_side(axis, sign) for axis, sign in sides), strict=True)
+    vertices = np.concatenate(corners) * np.array(box.half)
+    return Mesh(
+        vertices=vertices @ rotation.T + np.array(box.center),
+        normals=np.repeat(np.array(normals), 4, axis=0) @ rotation.T,
+        faces=np.concatenate([np.array([(0, 1, 2), (0, 2, 3)]) + 4 * i for i in range(6)]),
+    )
+
+
+def _side(axis: int, sign: int) -> tuple[Float[np.ndarray, "4 3"], Float[np.ndarray, " 3"]]:
+    """Corners of one side of the cube [-1, 1]³, counter-clockwise from outside, and its normal."""
+    right, up = np.eye(3)[(axis + 1) % 3] * sign, np.eye(3)[(axis + 2) % 3]
+    normal = np.eye(3)[axis] * sign
+    return np.array([normal + a * right + b * up for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]), normal
 
 
 def _profile_normals(points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:

@@ -69,14 +69,6 @@ MOVABLE_OFFSETS = Offsets(bottom=-0.06, top=0.04, radius=0.025)
 """Size sites of most of LIBERO's movable objects."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Visual:
-    """A mesh that is seen: file name next to the MJCF file, and the name of its material."""
-
-    file: str
-    material: str
-
-
 @dataclass(kw_only=True)
 class ObjectFile:
     """Everything that one object's MJCF file says.
@@ -162,23 +154,9 @@ def collision_boxes(boxes: Iterable[Box], *, mass_kg: float, stiffness_s: float 
     return [collision_box(box, density=density, stiffness_s=stiffness_s) for box in boxes]
 
 
-def visual_box(box: Box, material: str) -> ET.Element:
-    """A box that is drawn only."""
-    return _visual("box", material, pos=box.center, quat=box.quat_wxyz, size=box.half)
-
-
-def visual_cylinder(center: Vector, radius: float, half_height: float, material: str) -> ET.Element:
-    """An upright cylinder that is drawn only."""
-    return _visual("cylinder", material, pos=center, size=(radius, half_height))
-
-
-def visual_mesh(mesh: str, material: str, **attributes: Any) -> ET.Element:
+def visual_mesh(mesh: str, material: str) -> ET.Element:
     """A mesh that is drawn only."""
-    return _visual("mesh", material, mesh=mesh, **attributes)
-
-
-def _visual(kind: str, material: str, **attributes: Any) -> ET.Element:
-    return element("geom", type=kind, group=1, contype=0, conaffinity=0, material=material, mass=0, **attributes)
+    return element("geom", type="mesh", mesh=mesh, material=material, group=1, contype=0, conaffinity=0, mass=0)
 
 
 def assets(materials: dict[str, Material], meshes: dict[str, str]) -> list[ET.Element]:

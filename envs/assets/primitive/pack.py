@@ -1,4 +1,4 @@
-"""All files of the pack. A new LIBERO class is one more builder in `BUILDERS`."""
+"""All files of the pack. A new LIBERO class is one more function in `MOVABLES` or `FIXTURES_AND_ROOMS`."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,15 +8,19 @@ from pathlib import Path
 from envs.assets import folders, robot
 from envs.assets.primitive import arena, furniture, packages, tableware
 from envs.assets.primitive.mjcf import Files
+from envs.assets.primitive.movables import Movable
 
-BUILDERS: tuple[Callable[[], Files], ...] = (
+MOVABLES: tuple[Callable[[], Movable], ...] = (
+    tableware.black_bowl,
+    tableware.plate,
+    tableware.ramekin,
+    packages.cookies,
+)
+
+FIXTURES_AND_ROOMS: tuple[Callable[[], Files], ...] = (
     arena.tabletop,
     furniture.wooden_cabinet,
     furniture.flat_stove,
-    lambda: tableware.black_bowl().files(),
-    lambda: tableware.plate().files(),
-    lambda: tableware.ramekin().files(),
-    lambda: packages.cookies().files(),
 )
 
 MADE_FROM = ("robosuite", "fast-simplification")
@@ -26,8 +30,10 @@ MADE_FROM = ("robosuite", "fast-simplification")
 def object_files() -> Files:
     """Objects, arena and textures: path → content, the same bytes in every process and on every machine."""
     made: Files = {}
-    for build in BUILDERS:
+    for build in FIXTURES_AND_ROOMS:
         made |= build()
+    for make in MOVABLES:
+        made |= make().files()
     return dict(sorted(made.items()))
 
 

@@ -4,70 +4,13 @@ Sizes follow the collision boxes of LIBERO's files of the same name (commit 8f10
 is a ring of boxes between two circles, which a gripper can take at the rim.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin, tan
 
 from envs.assets.primitive import meshes
-from envs.assets.primitive.meshes import Mesh, Profile
-from envs.assets.primitive.mjcf import (
-    MOVABLE_OFFSETS,
-    STIFF_S,
-    Box,
-    Files,
-    Material,
-    ObjectFile,
-    Offsets,
-    collision_boxes,
-    turned,
-    visual_mesh,
-)
+from envs.assets.primitive.mjcf import Box, Material, turned
+from envs.assets.primitive.movables import Movable, Surface
 
-
-@dataclass(frozen=True, kw_only=True)
-class Surface:
-    """One visible surface: a mesh and its looks."""
-
-    mesh: Mesh
-    material: Material
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tableware:
-    """A round dish.
-
-    Attributes:
-        name: LIBERO's class name in snake case.
-        mass_kg: Mass of LIBERO's object.
-        boxes: What touches.
-        surfaces: Name → what is seen.
-        stiffness_s: Contact time constant in seconds.
-        offsets: Size sites.
-        folder: LIBERO's asset folder of the class.
-    """
-
-    name: str
-    mass_kg: float
-    boxes: Sequence[Box]
-    surfaces: dict[str, Surface]
-    stiffness_s: float = STIFF_S
-    offsets: Offsets = MOVABLE_OFFSETS
-    folder: str = "stable_scanned_objects"
-
-    def files(self) -> Files:
-        """MJCF file and meshes."""
-        folder = f"{self.folder}/{self.name}"
-        names = {part: f"{self.name}_{part}" for part in self.surfaces}
-        xml = ObjectFile(
-            name=self.name,
-            materials={names[part]: surface.material for part, surface in self.surfaces.items()},
-            meshes={name: f"{part}.obj" for part, name in names.items()},
-            content=collision_boxes(self.boxes, mass_kg=self.mass_kg, stiffness_s=self.stiffness_s)
-            + [visual_mesh(name, name) for name in names.values()],
-            offsets=self.offsets,
-        )
-        made = {f"{folder}/{part}.obj": surface.mesh.to_obj() for part, surface in self.surfaces.items()}
-        return {f"{folder}/{self.name}.xml": xml.to_bytes()} | made
+FOLDER = "stable_scanned_objects"
 
 
 def wall(lower: tuple[float, float], upper: tuple[float, float], *, thickness: float, count: int = 16) -> list[Box]:
@@ -88,11 +31,6 @@ def slab(half: float, bottom: float, top: float) -> Box:
     return Box(center=(0, 0, (bottom + top) / 2), half=(half, half, (top - bottom) / 2))
 
 
-def dish(outer: Profile, inner: Profile, rim: Profile) -> dict[str, Mesh]:
-    """Outside (foot to rim, underside included), lip, and inside (rim to middle)."""
-    return {"outside": meshes.lathe(outer), "rim": meshes.lathe(rim), "inside": meshes.lathe(inner)}
-
-
 BLACK_BOWL_BOXES = [
     *wall((0.028, 0.0021), (0.0415, 0.018), thickness=0.005, count=8),
     *wall((0.0425, 0.018), (0.052, 0.052), thickness=0.0025),
@@ -101,24 +39,25 @@ BLACK_BOWL_BOXES = [
 """A rim of 16 thin boxes to grasp above a narrow foot of 8 thick ones that enters a ramekin and stays there."""
 
 
-def black_bowl() -> Tableware:
+def black_bowl() -> Movable:
     """``akita_black_bowl``: the thing that every task of `libero_spatial` moves."""
     outer = [(0.0001, 0.0016), (0.026, 0.0016), (0.0285, 0.0022), (0.0355, 0.0085), (0.0415, 0.016)]
     outer += [(0.0445, 0.024), (0.0478, 0.036), (0.0522, 0.0512)]
     rim = [(0.0522, 0.0512), (0.0519, 0.0523), (0.0508, 0.0524), (0.0500, 0.0516)]
     inner = [(0.0500, 0.0516), (0.0453, 0.036), (0.0420, 0.024), (0.0385, 0.016)]
     inner += [(0.032, 0.0095), (0.024, 0.0068), (0.0001, 0.0064)]
-    looks = {
-        "outside": Material(rgb=(0.035, 0.035, 0.04), shine=0.5),
-        "rim": Material(rgb=(0.22, 0.22, 0.24), shine=0.5),
-        "inside": Material(rgb=(0.075, 0.075, 0.085), shine=0.4),
-    }
-    parts = dish(outer, inner, rim)
-    return Tableware(
+    black, edge = Material(rgb=(0.035, 0.035, 0.04), shine=0.5), Material(rgb=(0.22, 0.22, 0.24), shine=0.5)
+    dark = Material(rgb=(0.075, 0.075, 0.085), shine=0.4)
+    return Movable(
         name="akita_black_bowl",
+        folder=FOLDER,
         mass_kg=0.0056,
         boxes=BLACK_BOWL_BOXES,
-        surfaces={part: Surface(mesh=parts[part], material=looks[part]) for part in looks},
+        surfaces={
+            "outside": Surface(mesh=meshes.lathe(outer), material=black),
+            "rim": Surface(mesh=meshes.lathe(rim), material=edge),
+            "inside": Surface(mesh=meshes.lathe(inner), material=dark),
+        },
     )
 
 
@@ -127,7 +66,7 @@ PLATE_STIFFNESS_S = 0.02
 (0.001 s) then throws its bowl up to 103 mm; a soft plate moves ours 19 mm at most."""
 
 
-def plate() -> Tableware:
+def plate() -> Movable:
     """``plate``: white, with a red line inside the rim."""
     outer = [(0.0001, 0.0002), (0.030, 0.0002), (0.048, 0.006), (0.0685, 0.0148)]
     rim = [(0.0685, 0.0148), (0.0688, 0.0162), (0.0676, 0.0168)]
@@ -136,8 +75,9 @@ def plate() -> Tableware:
     line = [(0.0625, 0.0150), (0.0585, 0.0136)]
     inside = [(0.0585, 0.0136), (0.048, 0.0100), (0.034, 0.0062)]
     white, red = Material(rgb=(0.93, 0.93, 0.91), shine=0.4), Material(rgb=(0.72, 0.16, 0.12), shine=0.4)
-    return Tableware(
+    return Movable(
         name="plate",
+        folder=FOLDER,
         mass_kg=0.0115,
         boxes=[
             *wall((0.0285, 0.0005), (0.0665, 0.0140), thickness=0.0045, count=12),
@@ -155,7 +95,7 @@ def _ribs(angle_rad: float) -> float:
     return 1 + 0.018 * cos(24 * angle_rad)
 
 
-def ramekin() -> Tableware:
+def ramekin() -> Movable:
     """``glazed_rim_porcelain_ramekin``: a ribbed white cup with a glazed rim, wide enough for a bowl's foot."""
     foot = [(0.0001, 0.0007), (0.0335, 0.0007), (0.0352, 0.0022)]
     side = [(0.0355, 0.0025), (0.0418, 0.0355)]
@@ -163,8 +103,9 @@ def ramekin() -> Tableware:
     rim = [(0.0436, 0.0415), (0.0434, 0.0427), (0.0400, 0.0427), (0.0388, 0.0415)]
     inner = [(0.0388, 0.0415), (0.0340, 0.0110), (0.031, 0.0078), (0.0001, 0.0073)]
     white, glaze = Material(rgb=(0.95, 0.94, 0.90), shine=0.6), Material(rgb=(0.55, 0.36, 0.18), shine=0.6)
-    return Tableware(
+    return Movable(
         name="glazed_rim_porcelain_ramekin",
+        folder=FOLDER,
         mass_kg=0.0097,
         boxes=[
             *wall((0.0378, 0.0010), (0.0442, 0.0427), thickness=0.0052),

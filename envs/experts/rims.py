@@ -1,0 +1,140 @@
+"""Open vessels (bowl, ramekin, mug): where their rim is, and how a hand may hold it without touching anything else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from envs.experts.boxes import OrientedBoxes, Point, Points
+from envs.experts.motion import reaching_down
+from envs.experts.state import Rotation3, SimulatorState
+
+OPENING_M = 0.08
+"""Finger opening of the open hand."""
+
+_RIM_BAND_M = 0.006
+_WALL_M = 0.003
+"""From the outside of a rim to where the pads hold it, a little below: half the wall and its slope."""
+_DEPTH_M = 0.010
+"""Depth of the grip site below the rim; the finger tips reach 8 mm deeper."""
+
+# The open Panda hand in the frame of its grip site (robosuite 1.4, `panda_gripper.xml`): upright rods for the fingers,
+# a row of balls for the palm.
+_FINGER_REACH_M = 0.051
+_FINGER_POINTS = np.array([[x, 0, z] for x in (-_FINGER_REACH_M, _FINGER_REACH_M) for z in (-0.005, -0.02, -0.035)])
+_FINGER_RADIUS_M = 0.013
+_PALM_POINTS = np.array([[x, 0, -0.058] for x in (-0.075, -0.0375, 0, 0.0375, 0.075)])
+_PALM_RADIUS_M = 0.03
+_ROOM_M = 0.001
+
+HAND_RADIUS_M = _FINGER_REACH_M + _FINGER_RADIUS_M
+"""What the open fingers sweep, from the grip site in plan."""
+
+_NEUTRAL_SIDE = np.array([0.0, 1.0, 0.0])
+_TUCK_M = 0.025
+_TURNS_DEG = (35, -35, 215, 145, 0, 180, 70, -70, 250, 110, 90, 270)
+_GRASPS = ((0, 0.0), (180, 0.0), *((turn, _TUCK_M) for turn in _TURNS_DEG))
+"""What is tried, in order: angle of the side from the neutral one in degrees, and tuck in metres. The first turns suit
+a bowl in an open drawer of a cabinet as LIBERO places it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rim:
+    """The upper edge of a vessel: a circle in the world.
+
+    Attributes:
+        centre: Metres, world frame.
+        axis: Unit vector from the vessel's foot to its mouth, world frame.
+        radius_m: To where it is held.
+    """
+
+    centre: Point
+    axis: Point
+    radius_m: float
+
+    def points(self, sides: Points) -> Points:
+        """The points of the rim on horizontal `sides` (unit vectors), metres, world frame."""
+        along = sides - np.outer(sides @ self.axis, self.axis)
+        return self.centre + self.radius_m * along / np.linalg.norm(along, axis=1, keepdims=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RimGrasp:
+    """How to hold a rim.
+
+    Attributes:
+        side: Horizontal unit vector from the vessel's axis to the place to hold, world frame.
+        tuck_m: How far inside the rim the open hand comes down, where there is no room for the outer finger.
+    """
+
+    side: Point
+    tuck_m: float
+
+    def finger_axis(self) -> Point:
+        """Horizontal unit vector along which the fingers open, within a right angle of the resting hand's."""
+        return self.side if self.side @ _NEUTRAL_SIDE > -1e-9 else -self.side
+
+    def hand_rotation(self, reach_m: float) -> Rotation3:
+        """Axes of the grip site in the world (columns: fingers, palm, approach), `reach_m` away from the base."""
+        return reaching_down(self.finger_axis(), reach_m)
+
+    def grip_position(self, rim: Rim, opening_m: float) -> Point:
+        """Where the grip site belongs while the fingers are `opening_m` apart.
+
+        The tuck fades as they close: the hand moves out to the rim instead of pulling the vessel in.
+        """
+        tuck_m = self.tuck_m * np.clip(opening_m / OPENING_M, 0.0, 1.0)
+        return rim.points(self.side[None])[0] - tuck_m * self.side - np.array([0.0, 0.0, _DEPTH_M])
+
+    def room_m(self, rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> float:
+        """Least distance between the open hand at the rim and the obstacles; negative where they overlap."""
+        grip, R_world_hand = self.grip_position(rim, OPENING_M), self.hand_rotation(reach_m)
+        fingers = obstacles.clearance_m(grip + _FINGER_POINTS @ R_world_hand.T) - _FINGER_RADIUS_M
+        palm = obstacles.clearance_m(grip + _PALM_POINTS @ R_world_hand.T) - _PALM_RADIUS_M
+        return float(min(fingers.min(), palm.min()))
+
+
+def measure_rim(boxes: OrientedBoxes, position: Point, rotation: Rotation3) -> Rim:
+    """Finds the rim of a vessel from its collision geometry.
+
+    Args:
+        boxes: The vessel's collision geometry, world frame.
+        position: Its origin, metres, world frame.
+        rotation: Its axes in the world (columns); the third points out of its mouth.
+    """
+    local = OrientedBoxes(
+        centres=(boxes.centres - position) @ rotation,
+        R_world_box=rotation.T @ boxes.R_world_box,
+        half_sizes=boxes.half_sizes,
+    )
+    low, high = local.bounds()
+    top_m = high[:, 2].max()
+    at_rim = high[:, 2] > top_m - _RIM_BAND_M
+    low_xy, high_xy = low[at_rim, :2].min(axis=0), high[at_rim, :2].max(axis=0)
+    centre = position + rotation @ np.array([*(low_xy + high_xy) / 2, top_m])
+    return Rim(centre=centre, axis=rotation[:, 2], radius_m=float((high_xy - low_xy).max()) / 2 - _WALL_M)
+
+
+def rim_of(state: SimulatorState, name: str) -> Rim:
+    """The rim of a vessel now."""
+    return measure_rim(state.boxes(name), state.position(name), state.rotation(name))
+
+
+def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> RimGrasp:
+    """The first grasp, in a fixed order, in which the open hand touches nothing; the roomiest if every one does.
+
+    The order begins with the resting hand's orientation, so that most tasks share one way of holding.
+
+    Args:
+        rim: The rim to hold.
+        reach_m: Its horizontal distance from the robot's base.
+        obstacles: Collision geometry of everything but the robot, the vessel included.
+    """
+    grasps = [_grasp(turn_deg, tuck_m) for turn_deg, tuck_m in _GRASPS]
+    rooms_m = [grasp.room_m(rim, reach_m, obstacles) for grasp in grasps]
+    roomy = (grasp for grasp, room_m in zip(grasps, rooms_m, strict=True) if room_m > _ROOM_M)
+    return next(roomy, grasps[int(np.argmax(rooms_m))])
+
+
+def _grasp(turn_deg: float, tuck_m: float) -> RimGrasp:
+    turn = np.radians(turn_deg)
+    return RimGrasp(side=np.array([-np.sin(turn), np.cos(turn), 0.0]), tuck_m=tuck_m)

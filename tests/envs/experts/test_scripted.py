@@ -1,0 +1,87 @@
+import pickle
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from envs.experts import scripted
+from envs.experts.place import PickAndPlace
+from envs.experts.scripted import ScriptedExpert, plan
+from envs.libero import LiberoFactory
+from tests.envs.experts.tabletop import Tabletop
+from vst_robot.errors import InputError
+from vst_robot.types import BenchmarkStart, SampledStart
+
+BETWEEN, IN_DRAWER = 0, 4
+
+
+def test_a_goal_becomes_one_skill_per_conjunct():
+    table = Tabletop.laid((0.0, 0.0, 0.0), (0.05, 0.2, 0.0))
+    table.goals = (("on", "bowl", "plate"), ("on", "plate", "bowl"))
+    skills = plan(table)
+    assert [type(skill) for skill in skills] == [PickAndPlace, PickAndPlace]
+    assert [(skill.pick.name, skill.target) for skill in skills] == [("bowl", "plate"), ("plate", "bowl")]
+
+
+def test_a_goal_without_skill_is_named():
+    table = Tabletop.laid((0.0, 0.0, 0.0), (0.05, 0.2, 0.0))
+    table.goals = (("turnon", "stove"),)
+    with pytest.raises(InputError, match=r"'turnon'.*known: on"):
+        plan(table)
+
+
+def test_finished_skills_are_passed_over():
+    def skill(finished, height_m):
+        command = np.array([0, 0, height_m, 0, 0, 0, -1.0])
+        return SimpleNamespace(finished=lambda _: finished, move=lambda _: SimpleNamespace(command=lambda: command))
+
+    act = lambda *skills: ScriptedExpert(state=None, skills=skills).act(None)[2]  # noqa: E731
+    assert act(skill(True, 0.1), skill(False, 0.2), skill(False, 0.3)) == 0.2
+    assert act(skill(True, 0.1), skill(True, 0.2)) == 0.2
+
+
+def test_the_factory_crosses_processes_and_tells_its_version():
+    factory = pickle.loads(pickle.dumps(scripted()))
+    assert factory == scripted() and factory.fingerprint()["expert"] == "scripted"
+
+
+@pytest.fixture(scope="module")
+def environments():
+    factory, made = LiberoFactory(suite="libero_spatial", image_size=64), {}
+    yield lambda task_id: made.setdefault(task_id, None) or made.update({task_id: factory(task_id)}) or made[task_id]
+    for environment in made.values():
+        environment.close()
+
+
+def rollout(environment, start, noise=0.0, limit=160):
+    """Steps until success, or None; the actions that were asked for."""
+    environment.reset(start, episode="e")
+    expert, rng, actions = scripted()(environment), np.random.default_rng(0), []
+    while len(actions) < limit:
+        actions.append(expert.act(environment))
+        executed = actions[-1] + noise * rng.standard_normal(7) * [1, 1, 1, 0.3, 0.3, 0.3, 0]
+        if environment.step(np.clip(executed, -1, 1)).success:
+            return len(actions), np.array(actions)
+    return None, np.array(actions)
+
+
+@pytest.mark.parametrize("task_id", [BETWEEN, IN_DRAWER])
+def test_it_succeeds_in_the_simulator(environments, task_id):
+    steps, actions = rollout(environments(task_id), BenchmarkStart(index=1, seed=0))
+    assert steps is not None and 40 < steps < 130
+    assert np.abs(actions).max() <= 1 and set(actions[:, 6]) <= {-1.0, 1.0}
+
+
+def test_it_succeeds_under_noise_from_a_fresh_start(environments):
+    steps, _ = rollout(environments(BETWEEN), SampledStart(seed=3_000_000), noise=0.15)
+    assert steps is not None
+
+
+def test_its_actions_depend_on_the_state_alone(environments):
+    environment = environments(BETWEEN)
+    environment.reset(BenchmarkStart(index=2, seed=0), episode="e")
+    expert = scripted()(environment)
+    for _ in range(25):
+        environment.step(expert.act(environment))
+    assert expert.act(environment).tolist() == expert.act(environment).tolist()
+    assert expert.act(environment).tolist() == scripted()(environment).act(environment).tolist()
