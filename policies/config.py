@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from spatial_pretrain.configs import SupervisedConfig
+from spatial_pretrain.configs import Choice, SupervisedConfig
 from vst_robot.errors import InputError
 from vst_robot.types import Orientation
 
@@ -54,6 +54,14 @@ class ActionsConfig:
     """256 uniform bins, or OpenVLA's 256 edges with 255 centres."""
     vocabulary: Literal["added", "last"] = "added"
     """256 added special tokens (the paper's way), or the last 256 ids of the vocabulary (OpenVLA's)."""
+
+    decoding: Choice = "greedy"
+    """`greedy`: the best bin; `median`: where half of the probability is reached (`spatial_pretrain.choices`)."""
+
+    def __post_init__(self) -> None:
+        """Refuses what no checkpoint could mean."""
+        if self.chunk < 1:
+            raise InputError(f"actions.chunk must be at least 1, not {self.chunk}")
 
 
 @dataclass(frozen=True, kw_only=True)

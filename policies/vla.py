@@ -9,7 +9,8 @@ from policies import manifest as manifests
 from policies.inputs import PolicyInputs
 from policies.manifest import VlaManifest
 from policies.parity import parity_sha256
-from spatial_pretrain.generate import decode
+from spatial_pretrain.choices import CHOOSERS
+from spatial_pretrain.generate import ConstrainedDecoder
 from spatial_pretrain.model import Backbone, load_backbone
 from spatial_pretrain.pictures import PictureEncoder
 from spatial_pretrain.positions import RotaryPositions
@@ -36,7 +37,8 @@ class VlaPolicy:
         """
         self.manifest = manifest
         self.cameras = manifest.policy.pictures.cameras
-        self._model = backbone.model
+        self._decode = ConstrainedDecoder(backbone.model)
+        self._choose = CHOOSERS[manifest.policy.actions.decoding]
         self._identity = identity
         self._inputs = PolicyInputs(manifest.policy, backbone.processor, manifest.action_codec, manifest.proprio_codec)
         self._collator = PromptCollator(
@@ -84,7 +86,7 @@ class VlaPolicy:
             return [None] * len(rows)
         batch = self._collator([prompt or filler for prompt in prompts])
         codec = self.manifest.action_codec
-        ids = decode(self._model, batch, self._allowed_ids, self.horizon * codec.num_dims).numpy()
+        ids = self._decode(batch, self._allowed_ids, self.horizon * codec.num_dims, self._choose).numpy()
         actions = codec.decode(ids.reshape(len(rows), self.horizon, codec.num_dims))
         return [None if row is None else ActionChunk(actions=chunk) for row, chunk in zip(rows, actions, strict=True)]
 

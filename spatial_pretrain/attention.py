@@ -20,6 +20,8 @@ from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 NAME = "varlen"
 _TOWER_NAME = "flash_varlen"
+TEXT_LENGTHS = ("cu_seq_lens_q", "cu_seq_lens_k", "max_length_q", "max_length_k")
+"""Arguments of the model's forward that describe packed samples to variable-length kernels."""
 
 
 def varlen_attention(
@@ -70,13 +72,32 @@ def varlen_attention(
     return mixed.view(query.shape[0], -1, *mixed.shape[1:]), None
 
 
-def use_varlen(model: Qwen2_5_VLForConditionalGeneration) -> None:
-    """Selects this implementation for a model's language model and vision tower."""
+def use_attention(model: Qwen2_5_VLForConditionalGeneration, kernel: str) -> None:
+    """Selects the attention implementation of a model's language model and vision tower.
+
+    Args:
+        model: Changed in place.
+        kernel: `varlen` for this module's, or a name that transformers knows.
+    """
+    tower: Any = model.model.visual
+    if _without_text_lengths not in tower._forward_pre_hooks.values():
+        tower.register_forward_pre_hook(_without_text_lengths, with_kwargs=True)
+    if kernel != NAME:
+        model.set_attn_implementation(kernel)
+        return
     for name in (NAME, _TOWER_NAME):
         AttentionInterface.register(name, varlen_attention)
         AttentionMaskInterface.register(name, sdpa_mask)
     model.set_attn_implementation(NAME)
-    model.model.visual.config._attn_implementation = _TOWER_NAME
+    tower.config._attn_implementation = _TOWER_NAME
+
+
+def _without_text_lengths(_: torch.nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Keeps the packed samples' lengths from the vision tower, which has its own.
+
+    transformers before 5.2x passes them on, and the tower then fails for getting them twice.
+    """
+    return args, {name: value for name, value in kwargs.items() if name not in TEXT_LENGTHS}
 
 
 def _by_length(

@@ -9,6 +9,8 @@ from vst_robot.errors import InputError, unknown_name
 Schedule = Literal["cosine", "linear", "constant"]
 Precision = Literal["auto", "fp32", "bf16"]
 Compute = Literal["auto", "stock", "lean"]
+Choice = Literal["greedy", "median"]
+"""How a decoded token is chosen; see `choices`."""
 
 
 @dataclass(frozen=True, kw_only=True)

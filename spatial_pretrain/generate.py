@@ -1,4 +1,4 @@
-"""Constrained greedy decoding: a fixed number of tokens, each the best of an allowed set.
+"""Constrained decoding: a fixed number of tokens, each chosen from an allowed set.
 
 Made for action tokens. A policy calls it for a batch of episodes at every step, so it does one prefill and cached
 single-token steps, scores the allowed rows of the output layer only, and works on fixed shapes: what a row decodes to
@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from transformers import DynamicCache, Qwen2_5_VLForConditionalGeneration
 
+from spatial_pretrain.choices import Chooser, greedy
 from spatial_pretrain.lean import why_not_lean
 from spatial_pretrain.lean_decode import LeanDecoder
 from spatial_pretrain.prompts import PromptBatch
@@ -29,12 +30,12 @@ class ConstrainedDecoder:
         return self._lean is not None
 
     def __call__(
-        self, prompts: PromptBatch, allowed_ids: Int64[torch.Tensor, " k"], tokens: int
+        self, prompts: PromptBatch, allowed_ids: Int64[torch.Tensor, " k"], tokens: int, choose: Chooser = greedy
     ) -> Int64[torch.Tensor, "b tokens"]:
         """Decodes exactly `tokens` tokens per prompt; see `decode`."""
         if self._lean is not None and prompts.has_equal_stills():
-            return self._lean(prompts, allowed_ids, tokens)
-        return decode(self.model, prompts, allowed_ids, tokens)
+            return self._lean(prompts, allowed_ids, tokens, choose)
+        return decode(self.model, prompts, allowed_ids, tokens, choose)
 
 
 @torch.inference_mode()
@@ -43,14 +44,16 @@ def decode(
     prompts: PromptBatch,
     allowed_ids: Int64[torch.Tensor, " k"],
     tokens: int,
+    choose: Chooser = greedy,
 ) -> Int64[torch.Tensor, "b tokens"]:
-    """Decodes exactly `tokens` tokens per prompt, each the highest-scoring of `allowed_ids`.
+    """Decodes exactly `tokens` tokens per prompt, each one of `allowed_ids`.
 
     Args:
         model: In evaluation mode.
         prompts: On any device.
         allowed_ids: Token ids to choose from.
         tokens: How many to decode.
+        choose: Which of the allowed ids, from their scores.
 
     Returns:
         Token ids on the CPU.
@@ -65,7 +68,7 @@ def decode(
     seen = prompts.valid
     chosen: list[torch.Tensor] = []
     for step in range(tokens):
-        chosen.append(allowed_ids[(hidden @ head.T).argmax(dim=-1)])
+        chosen.append(allowed_ids[choose(hidden @ head.T)])
         if step + 1 < tokens:
             seen = torch.cat([seen, seen.new_ones(len(seen), 1)], dim=1)
             hidden = _advance(model, chosen[-1], position + step, seen, cache)

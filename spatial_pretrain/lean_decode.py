@@ -8,6 +8,7 @@ from jaxtyping import Complex, Float, Int64
 from torch.nn import functional
 from transformers import Qwen2_5_VLForConditionalGeneration
 
+from spatial_pretrain.choices import Chooser, greedy
 from spatial_pretrain.lean import vision_features
 from spatial_pretrain.prompts import PromptBatch
 
@@ -46,9 +47,9 @@ class LeanDecoder:
 
     @torch.inference_mode()
     def __call__(
-        self, prompts: PromptBatch, allowed_ids: Int64[torch.Tensor, " k"], tokens: int
+        self, prompts: PromptBatch, allowed_ids: Int64[torch.Tensor, " k"], tokens: int, choose: Chooser = greedy
     ) -> Int64[torch.Tensor, "b tokens"]:
-        """Decodes greedily; see `generate.decode`."""
+        """Decodes; see `generate.decode`."""
         batch, length = prompts.input_ids.shape
         head = self._head(allowed_ids)
         embedding = self.model.get_input_embeddings().weight[allowed_ids]
@@ -60,7 +61,7 @@ class LeanDecoder:
         for _ in range(tokens):
             end = start + count
             states = self._run(states, turns[:, start:end], mask[:, :, start:end], cache, start)
-            chosen.append((states[:, -1] @ head).argmax(dim=-1))
+            chosen.append(choose(states[:, -1] @ head))
             states = embedding[chosen[-1]][:, None]
             start, count = end, 1
         return allowed_ids[torch.stack(chosen, dim=1)]

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 from transformers.utils.import_utils import is_flash_attn_2_available
 
-from spatial_pretrain.attention import use_varlen
+from spatial_pretrain.attention import use_attention
 from spatial_pretrain.nano import NANO_V1, NanoArchitecture, build_nano
 from vst_robot.errors import DataError, InputError, UnavailableError
 
@@ -60,10 +60,7 @@ def load_backbone(
         model = _cast(model, dtype)
     else:
         model, processor = _load(name, dtype, revision)
-    if kernel == "varlen":
-        use_varlen(model)
-    else:
-        model.set_attn_implementation(kernel)
+    use_attention(model, kernel)
     return Backbone(model=model.eval(), processor=processor)
 
 

@@ -17,13 +17,18 @@ TRANSLATION_UNIT_M = 0.05
 ROTATION_UNIT_RAD = 0.5
 
 _GAIN = 2.0
+"""With robosuite's stiffness of 150 and critical damping: damped at 0.7, saturated beyond 2.5 cm."""
 _ROTATION_GAIN = 1.0
+
 _UPRIGHT_M = 0.55
 _LEAN_RAD_M = 1.0
 _LEAN_RANGE_RAD = (-0.1, 0.25)
+"""The hand's lean: none at `_UPRIGHT_M` from the base, growing with the distance, within a range."""
+
 _FUNNEL_SLOPE = 2.5
 _YIELD_FROM_M = 0.006
 _YIELD_OVER_M = 0.018
+"""A tool too low by the first starts to slow down sideways; too low by both together it only climbs."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

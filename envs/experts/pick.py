@@ -18,13 +18,18 @@ _READY_M = 0.007
 _LOOSE_M = 0.02
 """Distance within which a hand that has begun to close goes on, and one that holds still counts as holding."""
 _ALIGNED_RAD = 0.08
+"""Error of orientation from which on a hand stays up; each radian more counts as `_TURNING_M_RAD` of distance."""
 _TURNING_M_RAD = 0.1
 
-# Finger openings tell what a hand is doing.
+# The fingers tell what the hand is doing, in place of a memory.
 _CLOSING_M = 0.074
+"""Opening below which the fingers have begun to close."""
 _CLOSED_M = 0.002
+"""Opening below which there is nothing between them."""
 _STALLED_M_S = 0.02
+"""Speed below which they stand still."""
 _ESCAPE_M = 0.03
+"""How far above the grasp empty fingers may open again."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,8 +78,8 @@ class RimPick:
         if _has_missed(offset, opening_m):
             # Lifted clear of the vessel before they open, the fingers cannot close again on the same nothing.
             return Move(offset=np.array([0.0, 0.0, offset[2] + 2 * _ESCAPE_M]), rotation=rotation, gripper=CLOSE)
-        opening = state.finger_speed_m_s() > _STALLED_M_S
-        if _is_at_rim(offset, opening_m) and not opening:
+        still_opening = state.finger_speed_m_s() > _STALLED_M_S
+        if _is_at_rim(offset, opening_m) and not still_opening:
             return Move(offset=offset, rotation=rotation, gripper=CLOSE)
         return Move(offset=self._approach(state, offset, rotation), rotation=rotation, gripper=OPEN)
 

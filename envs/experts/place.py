@@ -17,20 +17,27 @@ _BODY_RADIUS_M = 0.06
 """What counts as along the way, from the middle of the object in plan."""
 _ARRIVED_M = 0.012
 _SUPPORT_RADIUS_M = 0.02
+"""What of the target carries the object, from its middle in plan."""
 
 _LAID_XY_M = 0.012
-_RESTING_XY_M = 0.028  # LIBERO's `on` asks for less than 0.03
+"""Error in plan that is small enough to let go."""
+_RESTING_XY_M = 0.028
+"""Error in plan that is small enough to leave alone afterwards: LIBERO's `on` asks for less than 0.03."""
 _RESTING_Z_M = 0.008
 
 _OPENED_M = 0.02
+"""Finger opening from which on the hand rises; `_RETREAT_M` is the offset, `_CLEAR_M` the height that is enough."""
 _RETREAT_M = 0.10
 _CLEAR_M = 0.05
 
+# Where a board may hang over a rim (32 directions, five heights), and how close counts.
 _ABOVE_M = np.array([[0.0, 0.0, height] for height in (0.008, 0.014, 0.02, 0.026, 0.032)])
 _AROUND = np.array([[np.cos(a), np.sin(a), 0.0] for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)])
 _FREE_M = 0.004
 _PARTING_M = 0.01
+"""Longest upward offset while other movable objects touch the carried one."""
 _DRAG_M = 0.02
+"""Length of the horizontal offset that pulls the object from under a board."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from spatial_pretrain.attention import use_varlen
+from spatial_pretrain.attention import use_attention
 from spatial_pretrain.collate import RowCollator, picture_grids
 from spatial_pretrain.samples import IGNORED, Sample
 from tests.spatial_pretrain.conftest import make_samples
 from vst_robot.errors import DataError
-
-
-def select(model, kernel):
-    if kernel == "varlen":
-        use_varlen(model)
-    else:
-        model.set_attn_implementation(kernel)
 
 
 @torch.no_grad()
@@ -31,11 +24,11 @@ def test_packed_samples_are_as_if_alone(tiny, parts, alone, kernel, isolation, p
     rows = [samples[:4], samples[4:]]
     expected = torch.cat(alone(samples))
     try:
-        select(model, kernel)
+        use_attention(model, kernel)
         batch = RowCollator(**parts, isolation=isolation)(rows)
         logits = packed_logits(model, batch)
     finally:
-        select(model, "sdpa")
+        use_attention(model, "sdpa")
     kept = (
         torch.cat([row[: sum(map(len, r))] for row, r in zip(logits, rows, strict=True)])
         if isolation == "mask"

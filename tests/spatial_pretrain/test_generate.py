@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from spatial_pretrain.attention import use_varlen
+from spatial_pretrain.attention import use_attention
 from spatial_pretrain.generate import ConstrainedDecoder, decode
 from spatial_pretrain.prompts import Prompt, PromptCollator
 from spatial_pretrain.samples import IGNORED
@@ -51,7 +51,7 @@ def test_equals_repeated_full_forward(tiny, parts, collator, prompts, allowed, w
     model, _ = tiny
     batch = collator(prompts)
     if way == "varlen":
-        use_varlen(model)
+        use_attention(model, "varlen")
     decoder = ConstrainedDecoder(model)
     assert decoder.is_lean
     found = decoder(batch, allowed, TOKENS) if way == "lean" else decode(model, batch, allowed, TOKENS)

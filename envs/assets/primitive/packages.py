@@ -7,8 +7,8 @@ from envs.assets.primitive.movables import Movable, Surface
 
 def cookies() -> Movable:
     """``cookies``: a flat red box with a white band and two chocolate chip cookies on it."""
-    half = x, y, z = (0.031, 0.0413, 0.0094)
-    card = Box(center=(0, 0, 0), half=half)
+    y, z = 0.0413, 0.0094
+    card = Box(center=(0, 0, 0), half=(0.031, y, z))
     band = Box(center=(0.019, 0, 0), half=(0.0075, y + 0.0002, z + 0.0002))
     places = [(-0.0085, 0.019), (-0.0085, -0.019)]
     crumbs = [(0.006, 0.003), (-0.006, 0.005), (0.001, -0.007), (-0.001, 0.0)]

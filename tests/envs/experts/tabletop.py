@@ -40,6 +40,7 @@ class Tabletop:
     hand: np.ndarray = field(default_factory=lambda: np.array([-0.2, 0.0, 0.27]))
     opening_m: float = 0.08
     speed_m_s: float = 0.0
+    touching: tuple[str, ...] = ()
     goals: tuple[tuple[str, ...], ...] = (("on", "bowl", "plate"),)
 
     @classmethod
@@ -94,7 +95,7 @@ class Tabletop:
         )
 
     def movables_touching(self, name):
-        return []
+        return list(self.touching)
 
     def pinched(self, name):
         return self._rim_between_fingers(name) and self.opening_m <= WALL_M + 1e-9
