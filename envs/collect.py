@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from envs.noise import Disturbance, NoiseConfig
 from envs.worker_pool import run_jobs
-from vst_robot.errors import InputError
+from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import Environment, EnvironmentFactory, ExpertFactory
 from vst_robot.types import Episode, Observation, RecordedStart, SampledStart, Task, TimeStep
 
@@ -218,6 +218,8 @@ class _Track:
     ) -> None:
         """Keeps what is seen before an action; this is where pictures are rendered."""
         for camera in cameras:
+            if camera not in list(observation.images):  # `in` alone would render it
+                raise unknown_name("camera", camera, observation.images)
             self.pictures.setdefault(camera, []).append(observation.images[camera])
         self._keep(
             proprio=observation.proprio,

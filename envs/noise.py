@@ -5,6 +5,7 @@ al., DART, 2017). White noise widens the path by millimetres; a push carries the
 the wrong moment. The recorded label stays the expert's own command.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,8 +36,9 @@ class NoiseConfig:
 
     def __post_init__(self) -> None:
         """Refuses what is no deviation or no probability."""
-        if min(self.translation, self.rotation, self.push_rotation) < 0:
-            raise InputError(f"noise cannot be negative: {self.translation}, {self.rotation}, {self.push_rotation}")
+        for name in ("translation", "rotation", "push_rotation"):
+            if not 0 <= getattr(self, name) < math.inf:  # written so that NaN fails
+                raise InputError(f"noise must be a number from 0 up, {name} was {getattr(self, name)}")
         if not (0 <= self.push_rate <= 1 and 0 <= self.push_gripper <= 1) or self.push_steps < 1:
             raise InputError("push_rate and push_gripper lie in [0, 1], push_steps is at least 1")
 

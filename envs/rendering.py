@@ -36,19 +36,28 @@ _MAX_GEOMS = 1000
 
 @cache
 def platform() -> str:
-    """The OpenGL platform to render with: `MUJOCO_GL` if it names one, else EGL, else OSMesa.
+    """The OpenGL platform of this process: what `MUJOCO_GL` names, else what `find_platform` finds.
 
-    EGL and OSMesa are tried in a process of their own, because a broken driver may crash it. What
-    `MUJOCO_GL` names is taken on trust, so that a parent that has found out can tell its workers.
+    A parent that has found one tells its workers through `MUJOCO_GL`, so here the name is taken on trust.
 
     Raises:
         UnavailableError: None works.
     """
     wanted = os.environ.get("MUJOCO_GL", "").lower()
-    if wanted in PLATFORMS:
-        return wanted
+    return wanted if wanted in PLATFORMS else find_platform()
+
+
+def find_platform() -> str:
+    """Finds an OpenGL platform that works: the one that `MUJOCO_GL` names, or else EGL, or else OSMesa.
+
+    Each is tried in a process of its own, because a broken driver may crash it.
+
+    Raises:
+        UnavailableError: None works.
+    """
+    wanted = os.environ.get("MUJOCO_GL", "").lower()
     reasons = []
-    for candidate in PLATFORMS:
+    for candidate in (wanted,) if wanted in PLATFORMS else PLATFORMS:
         reason = _failure(candidate)
         if reason is None:
             return candidate

@@ -6,10 +6,21 @@ the number of workers, and turns resuming into a subtraction: plan minus records
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from eval_libero.protocols import Protocol, get_protocol
 from vst_robot.errors import InputError
-from vst_robot.types import BenchmarkStart, Task
+from vst_robot.types import BenchmarkStart, SampledStart, Task
+
+LARGEST_SEED = 2**32 - 1
+
+Starts = Literal["published", "held-out"]
+"""`published`: LIBERO's evaluation states, for numbers that are reported. `held-out`: layouts that the tasks' samplers
+draw under seeds of their own, for choosing between policies without looking at what is reported."""
+
+FIRST_HELD_OUT_SEED = 900_000
+HELD_OUT_PER_TASK = 1_000
+"""Held-out seeds end below the demonstrations' (`envs.collect`), which begin at 1,000,000."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +40,7 @@ class PlannedEpisode:
     task_id: int
     episode: int
     seed: int
-    start: BenchmarkStart
+    start: BenchmarkStart | SampledStart
     max_steps: int
 
     @property
@@ -49,6 +60,7 @@ class Plan:
         episodes_per_task: Number of consecutive evaluation states per task.
         seed: Seed of the fixture placement.
         max_steps: Control steps per episode.
+        starts: Published evaluation states, or held-out ones.
     """
 
     protocol: str
@@ -57,6 +69,7 @@ class Plan:
     episodes_per_task: int
     seed: int
     max_steps: int
+    starts: Starts = "published"
 
     @property
     def suite(self) -> str:
@@ -78,6 +91,7 @@ class Plan:
             "max_steps": str(self.max_steps),
             "settle_steps": str(protocol.settle_steps),
             "env_seed": str(self.seed),
+            "starts": self.starts,
         }
 
     def notes(self) -> tuple[str, ...]:
@@ -89,6 +103,7 @@ class Plan:
                 ("episodes per task", self.episodes_per_task, protocol.episodes_per_task),
                 ("step limit", self.max_steps, protocol.step_limit(self.suite)),
                 ("seed of the fixture placement", self.seed, protocol.env_seed),
+                ("start states", self.starts, "published"),
             )
             if mine != theirs
         ]
@@ -100,9 +115,14 @@ class Plan:
             task_id=task.task_id,
             episode=index,
             seed=self.seed,
-            start=BenchmarkStart(index=index, seed=self.seed),
+            start=self._start(task, index),
             max_steps=self.max_steps,
         )
+
+    def _start(self, task: Task, index: int) -> BenchmarkStart | SampledStart:
+        if self.starts == "published":
+            return BenchmarkStart(index=index, seed=self.seed)
+        return SampledStart(seed=FIRST_HELD_OUT_SEED + HELD_OUT_PER_TASK * task.task_id + index)
 
 
 def build_plan(
@@ -112,12 +132,13 @@ def build_plan(
     seed: int | None = None,
     first_episode: int = 0,
     max_steps: int | None = None,
+    starts: Starts = "published",
 ) -> Plan:
     """Lists the episodes of an evaluation; whatever is left out is the protocol's.
 
     Raises:
         InputError: Unknown protocol, no task, tasks of several suites or one of them twice, evaluation states
-            that do not exist, or a step limit below 1.
+            that do not exist, a step limit below 1, or a seed that numpy's generator does not take.
     """
     protocol = get_protocol(protocol) if isinstance(protocol, str) else protocol
     _check_tasks(tasks)
@@ -130,13 +151,17 @@ def build_plan(
     limit = protocol.step_limit(tasks[0].suite) if max_steps is None else max_steps
     if limit < 1:
         raise InputError(f"an episode needs at least one step, --max-steps was {limit}")
+    seed = protocol.env_seed if seed is None else seed
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"a seed lies between 0 and {LARGEST_SEED}, --seed was {seed}")
     return Plan(
         protocol=protocol.name,
         tasks=tuple(tasks),
         first_episode=first_episode,
         episodes_per_task=count,
-        seed=protocol.env_seed if seed is None else seed,
+        seed=seed,
         max_steps=limit,
+        starts=starts,
     )
 
 

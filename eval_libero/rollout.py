@@ -11,6 +11,7 @@ from jaxtyping import Float
 from eval_libero.ledger import Status
 from eval_libero.plan import PlannedEpisode
 from eval_libero.video import Film
+from vst_robot.errors import unknown_name
 from vst_robot.interfaces import Environment
 from vst_robot.types import Observation
 
@@ -81,9 +82,17 @@ class Rollout:
         self.simulation_s += self._clock() - begin_s
 
     def question(self, cameras: Iterable[str]) -> Observation:
-        """The present observation with these cameras rendered, ready to cross into the parent process."""
+        """The present observation with these cameras rendered, ready to cross into the parent process.
+
+        Raises:
+            InputError: The environment has no such camera.
+        """
         begin_s = self._clock()
-        images = {camera: np.ascontiguousarray(self._observation.images[camera]) for camera in cameras}
+        seen = self._observation.images
+        for camera in cameras:
+            if camera not in list(seen):
+                raise unknown_name("camera", camera, seen)
+        images = {camera: np.ascontiguousarray(seen[camera]) for camera in cameras}
         self.simulation_s += self._clock() - begin_s
         return dataclasses.replace(self._observation, images=images)
 

@@ -95,7 +95,7 @@ def use_attention(model: Qwen2_5_VLForConditionalGeneration, kernel: str) -> Non
 def _without_text_lengths(_: torch.nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Keeps the packed samples' lengths from the vision tower, which has its own.
 
-    transformers before 5.2x passes them on, and the tower then fails for getting them twice.
+    Some versions of transformers (5.17 is one) pass them on, and a flash kernel then gets its lengths twice.
     """
     return args, {name: value for name, value in kwargs.items() if name not in TEXT_LENGTHS}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import h5py
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = ["DemonstrationFile", "StoredPictures", "merge_files", "write_episodes
 Node = Any
 """A file or group. h5py types every item as a union of group, dataset and more; the checks are ours."""
 
+ORIENTATIONS = get_args(Orientation)
 UNKNOWN_SEED = -1
 UNKNOWN_TASK_ID = -1
 
@@ -103,10 +104,11 @@ class DemonstrationFile:
         Args:
             path: A LIBERO HDF5 file.
             tasks: Known tasks, to name the task of a file without our attributes.
-            orientation: Orientation of the pictures of such a file; None means `true`, as in LIBERO's own.
+            orientation: Orientation of the pictures; needed where the file does not declare it.
 
         Raises:
-            DataError: Not a readable LIBERO file, of a newer version, or of another orientation.
+            DataError: Not a readable LIBERO file, of a newer version, or its orientation is another one or
+                unknown.
         """
         path = Path(path)
         with _reading(path, str(path)) as file:
@@ -115,13 +117,10 @@ class DemonstrationFile:
         own = _json(head.get(layout.OWN_ATTRIBUTE, "{}"), path)
         if own.get("format", layout.FORMAT_VERSION) > layout.FORMAT_VERSION:
             raise DataError(f"{path}: written by a newer version (format {own['format']}); upgrade vst-robot")
-        declared = own.get("orientation", orientation or "true")
-        if orientation not in (None, declared):
-            raise DataError(f"{path}: its pictures are '{declared}', not '{orientation}'")
         return cls(
             path=path,
             task=_task(path, head, own, tasks),
-            orientation=declared,
+            orientation=_orientation(path, head, own, orientation),
             bottom_up=head.get(layout.ROWS_ATTRIBUTE, "opengl") != "opencv",
             demos=tuple(demos),
         )
@@ -204,6 +203,25 @@ def _start(group: Node, sim_states: np.ndarray, where: str) -> RecordedStart:
         sim_state=np.asarray(group.attrs.get("init_state", sim_states[0]), np.float64),
         fixture_poses={name: tuple(pose) for name, pose in poses.items()},
     )
+
+
+def _orientation(
+    path: Path, head: Mapping[str, Any], own: Mapping[str, Any], told: Orientation | None
+) -> Orientation:
+    """Ours is declared; that of LIBERO's own files follows from their row order; any other must be told."""
+    declared = own.get("orientation")
+    if declared not in (None, *ORIENTATIONS):
+        raise DataError(f"{path}: unknown orientation '{declared}'; {WAY_OUT}")
+    if declared is not None and told not in (None, declared):
+        raise DataError(
+            f"{path}: declares its pictures '{declared}', which contradicts '{told}'; orientations are never mixed"
+        )
+    if declared is None and told is None and layout.ROWS_ATTRIBUTE not in head:
+        raise DataError(
+            f"{path}: does not declare whether its pictures are 'true' (as the simulator shows them) or 'mirrored' "
+            "(as in the published RLDS sets); tell it with the flag that ends in 'orientation'"
+        )
+    return declared or told or "true"
 
 
 def _task(path: Path, head: Mapping[str, Any], own: Mapping[str, Any], tasks: Sequence[Task]) -> Task:

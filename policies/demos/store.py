@@ -58,10 +58,11 @@ class DemonstrationStore:
     Args:
         folder: The folder; need not exist yet.
         tasks: Known tasks, to name those of files by others; a manifest names its own.
-        orientation: Orientation of pictures in files by others; None means `true`.
+        orientation: Orientation of pictures in files by others that do not declare it.
 
     Raises:
-        DataError: The manifest is damaged.
+        InputError: The manifest declares another orientation.
+        DataError: The manifest is damaged or of a newer version.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class DemonstrationStore:
         self.folder = Path(folder)
         self.manifest: StoreManifest | None = None
         if self._manifest_path.is_file():
-            self.manifest = config.load(self._manifest_path, StoreManifest, error=DataError)
+            self.manifest = _read_manifest(self._manifest_path, orientation)
         self._tasks = self.manifest.tasks if self.manifest else tuple(tasks)
-        self._orientation: Orientation | None = orientation
+        self._orientation = self.manifest.orientation if self.manifest else orientation
 
     def prepare(self, manifest: StoreManifest) -> None:
         """Makes the folder ready for writing, or goes on with it if it was made with the same settings.
+
+        The settings bind from the first demonstration on: a folder without any takes new ones.
 
         Raises:
             InputError: The folder was made with other settings (the first difference is named), or holds
@@ -86,11 +89,11 @@ class DemonstrationStore:
             raise InputError(
                 f"{self.folder} holds demonstrations without {MANIFEST_NAME}; choose another folder"
             )
-        if self.manifest is not None:
+        if self.manifest is not None and self._holds_any():
             _refuse_difference(self.folder, self.manifest, manifest)
         if manifest != self.manifest:
             config.dump_json(manifest, self._manifest_path)
-        self.manifest, self._tasks = manifest, manifest.tasks
+        self.manifest, self._tasks, self._orientation = manifest, manifest.tasks, manifest.orientation
         self._tidy()
 
     def add(self, episode: Episode, *, demo: int | None = None) -> None:
@@ -101,9 +104,11 @@ class DemonstrationStore:
             demo: Its number; None reads it from `episode.provenance["demo"]`, where the collector puts it.
 
         Raises:
-            DataError: The episode does not hold together.
+            DataError: The episode does not hold together, or its pictures are of another orientation.
             UnavailableError: The disk is full or the folder cannot be written to; nothing is left behind.
         """
+        if episode.orientation != self._require_manifest().orientation:
+            raise DataError(f"{self.folder}: its pictures are '{self._orientation}', not '{episode.orientation}'")
         number = int(episode.provenance["demo"]) if demo is None else demo
         write_episodes(self._part_path(episode.task.name, number), [episode], first_demo=number)
 
@@ -142,10 +147,15 @@ class DemonstrationStore:
             num_per_task: Take the first so many of each task; None takes all.
 
         Raises:
-            DataError: A file is damaged, or a task has fewer demonstrations than asked for.
+            DataError: A file is damaged, a task has fewer demonstrations than asked for, or the files differ in
+                orientation.
         """
+        first: DemonstrationFile | None = None
         for name in self._task_names():
             sources = self._sources(name)
+            for file in sources.values():
+                first = first or file
+                _refuse_mixture(first, file)
             demos = sorted(sources)[:num_per_task]
             if num_per_task is not None and len(demos) < num_per_task:
                 raise DataError(
@@ -183,6 +193,10 @@ class DemonstrationStore:
 
     def _part_path(self, task_name: str, demo: int) -> Path:
         return self.folder / "parts" / task_name / f"demo_{demo}.hdf5"
+
+    def _holds_any(self) -> bool:
+        """Whether there is any demonstration, of these tasks or others."""
+        return any(self.folder.glob(f"*{layout.SUFFIX}")) or any(self.folder.glob("parts/*/demo_*.hdf5"))
 
     def _parts(self, task_name: str) -> dict[int, Path]:
         """Number → file of the demonstrations not merged yet."""
@@ -245,6 +259,26 @@ class DemonstrationStore:
                 f"{self.folder} has no {MANIFEST_NAME}; name the number of demonstrations per task"
             )
         return self.manifest
+
+
+def _read_manifest(path: Path, orientation: Orientation | None) -> StoreManifest:
+    manifest = config.load(path, StoreManifest, error=DataError)
+    if manifest.format_version > FORMAT_VERSION:
+        raise DataError(f"{path}: written by a newer version (format {manifest.format_version}); upgrade vst-robot")
+    if orientation not in (None, manifest.orientation):
+        raise InputError(
+            f"{path} declares the pictures '{manifest.orientation}', which contradicts '{orientation}'; "
+            "orientations are never mixed"
+        )
+    return manifest
+
+
+def _refuse_mixture(one: DemonstrationFile, other: DemonstrationFile) -> None:
+    if one.orientation != other.orientation:
+        raise DataError(
+            f"{one.path.parent} mixes orientations: '{one.path.name}' is {one.orientation}, '{other.path.name}' "
+            f"{other.orientation}; keep them in folders of their own"
+        )
 
 
 def _refuse_difference(folder: Path, old: StoreManifest, new: StoreManifest) -> None:

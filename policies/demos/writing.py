@@ -49,7 +49,8 @@ def merge_files(sources: Sequence[Path], target: Path) -> None:
         target: The file to make, atomically.
 
     Raises:
-        DataError: A source cannot be read, or two hold the same demonstration.
+        DataError: A source cannot be read, two hold the same demonstration, or they differ in orientation or
+            row order.
         UnavailableError: The disk is full or the folder cannot be written to.
     """
     with _new_file(target) as file:
@@ -132,6 +133,8 @@ def _copy_demonstrations(source: Path, data: h5py.Group) -> None:
     try:
         with h5py.File(source, "r") as file:
             for name, value in file["data"].attrs.items():
+                if name in (layout.OWN_ATTRIBUTE, layout.ROWS_ATTRIBUTE) and data.attrs.get(name, value) != value:
+                    raise DataError(f"{source}: differs in '{name}' from another file of this task; keep them apart")
                 data.attrs[name] = value
             for name in cast(h5py.Group, file["data"]):
                 if name in data:

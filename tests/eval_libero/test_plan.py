@@ -112,3 +112,12 @@ def test_films_are_spread_over_the_tasks():
         "libero_spatial/1/1",
     }
     assert len(choose_filmed(plan, 1000)) == 50
+
+
+def test_held_out_starts_are_neither_published_nor_trained_on():
+    plan = build_plan("vst", libero(10), episodes_per_task=3, starts="held-out")
+    seeds = [episode.start.seed for episode in plan.episodes]
+    assert len(set(seeds)) == len(seeds)
+    assert all(900_000 <= seed < 1_000_000 for seed in seeds)
+    assert plan.settings()["starts"] == "held-out"
+    assert any("held-out" in note for note in plan.notes())

@@ -11,7 +11,7 @@ from envs.libero import LiberoFactory
 from envs.suites import get_suite
 from eval_libero.evaluation import evaluate as run_evaluation
 from eval_libero.metrics import Result
-from eval_libero.plan import build_plan
+from eval_libero.plan import Starts, build_plan
 from eval_libero.protocols import get_protocol
 from eval_libero.report import PAGE_NAME, console_table, headline
 from eval_libero.runner import Progress
@@ -34,6 +34,8 @@ class EvaluateConfig:
     """Task indices; empty: all of the suite."""
     episodes: int | None = None
     """Episodes per task, published evaluation states 0, 1, …; left out: the protocol's 50."""
+    starts: Starts = "published"
+    """`published` evaluation states, or `held-out` ones: choose between policies on these, and report the others."""
     protocol: str = "vst"
     """Named protocol: step limits, settle steps, seeds."""
     max_steps: int | None = None
@@ -59,7 +61,10 @@ class EvaluateConfig:
 def evaluate(config: EvaluateConfig) -> None:
     """Evaluates a policy, or completes an evaluation that was interrupted."""
     name = Path(config.policy).name
-    output = config.output or Path("runs") / f"evaluate-{name}-{config.suite}"
+    output = (
+        config.output
+        or Path("runs") / f"evaluate-{name}-{config.suite}{'' if config.starts == 'published' else '-held-out'}"
+    )
     show(score(config, output), output)
 
 
@@ -73,7 +78,7 @@ def score(config: EvaluateConfig, output: Path) -> Result:
         settle_steps=protocol.settle_steps,
     )
     tasks = [get_suite(config.suite).task(index) for index in config.tasks] or factory.tasks()
-    plan = build_plan(protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps)
+    plan = build_plan(protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps, starts=config.starts)
     actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
     choose_renderer()
     with Stage(f"evaluate {config.suite}", len(plan.episodes), "episodes") as stage:
@@ -102,7 +107,7 @@ def choose_renderer() -> None:
     Raises:
         UnavailableError: Neither EGL nor OSMesa works.
     """
-    os.environ["MUJOCO_GL"] = rendering.platform()
+    os.environ["MUJOCO_GL"] = rendering.find_platform()
 
 
 def show(result: Result, output: Path) -> None:

@@ -1,5 +1,6 @@
 """The pack under stock LIBERO: all ten tasks of libero_spatial load, settle, stay stacked, and can be grasped."""
 
+import mujoco
 import numpy as np
 import pytest
 
@@ -90,3 +91,24 @@ def test_a_panda_takes_the_bowl_at_its_rim_and_puts_it_on_the_plate(spatial_envi
     assert not environment.success()
     _wait(environment, 12)
     assert environment.success()
+
+
+@pytest.mark.parametrize(
+    ("joint", "push", "low", "high"),
+    [
+        *((f"wooden_cabinet_1_{level}_level", 20.0, -0.159, 0.009) for level in ("top", "middle", "bottom")),
+        ("flat_stove_1_button", 5.0, 0.0, 2.09),
+    ],
+)
+def test_drawers_and_knob_move_over_their_whole_range(spatial_environment, joint, push, low, high):
+    raw = spatial_environment(2).raw
+    model, data = raw.sim.model._model, mujoco.MjData(raw.sim.model._model)
+    mujoco.mj_resetData(model, data)
+    dof, place = model.joint(joint).dofadr[0], model.joint(joint).qposadr[0]
+    reached = []
+    for force in (-push, push):
+        data.qfrc_applied[dof] = force
+        for _ in range(750):
+            mujoco.mj_step(model, data)
+        reached.append(data.qpos[place])
+    assert reached[0] < low and reached[1] > high
