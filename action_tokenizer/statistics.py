@@ -95,9 +95,7 @@ class ActionStatistics:
         if not len(steps):
             raise DataError("statistics need at least one step; the demonstration set is empty")
         q01, q99 = np.quantile(steps, [0.01, 0.99], axis=0)
-        rows = dict(
-            q01=q01, q99=q99, mean=steps.mean(0), std=steps.std(0), min=steps.min(0), max=steps.max(0)
-        )
+        rows = dict(q01=q01, q99=q99, mean=steps.mean(0), std=steps.std(0), min=steps.min(0), max=steps.max(0))
         return cls(
             names=tuple(names),
             mask=tuple(bool(flag) for flag in mask),
@@ -143,9 +141,7 @@ class ActionStatistics:
         return config.load(path, cls, error=DataError)
 
 
-def normalise(
-    actions: Float[np.ndarray, "*batch d"], statistics: ActionStatistics
-) -> Float[np.ndarray, "*batch d"]:
+def normalise(actions: Float[np.ndarray, "*batch d"], statistics: ActionStatistics) -> Float[np.ndarray, "*batch d"]:
     """Maps robot units to [-1, 1]: `2 (x - q01) / (q99 - q01 + 1e-8) - 1`, clipped.
 
     Unmasked dimensions are only clipped. A dimension whose percentiles coincide carries no information: it
@@ -167,9 +163,7 @@ def normalise(
     return np.clip(np.where(mask, scaled, actions), -1.0, 1.0)
 
 
-def denormalise(
-    values: Float[np.ndarray, "*batch d"], statistics: ActionStatistics
-) -> Float[np.ndarray, "*batch d"]:
+def denormalise(values: Float[np.ndarray, "*batch d"], statistics: ActionStatistics) -> Float[np.ndarray, "*batch d"]:
     """Inverse of `normalise` for actions within the percentiles: [-1, 1] to robot units, float64.
 
     Raises:

@@ -68,9 +68,7 @@ class AddedTokens:
                 "add ACTION_TOKENS as special tokens first"
             )
         if ids != list(range(ids[0], ids[0] + NUM_BINS)):
-            raise DataError(
-                "the action tokens' ids are not consecutive and ascending; add ACTION_TOKENS in one call"
-            )
+            raise DataError("the action tokens' ids are not consecutive and ascending; add ACTION_TOKENS in one call")
         return cls(int(ids[0]))
 
     def ids(self) -> Int[np.ndarray, "256"]:
@@ -141,7 +139,5 @@ def _looked_up(bins: Any, ids: np.ndarray) -> np.ndarray:
 def _in_range(bins: np.ndarray, given: Any, what: str = "action token id") -> np.ndarray:
     foreign = (bins < 0) | (bins >= NUM_BINS)
     if foreign.any():
-        raise DataError(
-            f"{np.asarray(given)[foreign].flat[0]} is no {what}; restrict decoding to Vocabulary.ids()"
-        )
+        raise DataError(f"{np.asarray(given)[foreign].flat[0]} is no {what}; restrict decoding to Vocabulary.ids()")
     return bins

@@ -139,9 +139,7 @@ def collect(
     for done, (job, episode) in enumerate(finished, start=1):
         failed += int(episode.provenance["attempt"])
         if on_progress is not None:
-            progress = CollectProgress(
-                done=done, total=len(jobs), failed_attempts=failed, job=job, steps=len(episode)
-            )
+            progress = CollectProgress(done=done, total=len(jobs), failed_attempts=failed, job=job, steps=len(episode))
             on_progress(progress)
         yield episode
 
@@ -213,9 +211,7 @@ class _Track:
     pictures: dict[str, list[np.ndarray]] = field(default_factory=dict)
     success: bool = False
 
-    def observe(
-        self, environment: RecordableEnvironment, observation: Observation, cameras: Sequence[str]
-    ) -> None:
+    def observe(self, environment: RecordableEnvironment, observation: Observation, cameras: Sequence[str]) -> None:
         """Keeps what is seen before an action; this is where pictures are rendered."""
         for camera in cameras:
             if camera not in list(observation.images):  # `in` alone would render it

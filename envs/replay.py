@@ -96,9 +96,7 @@ def world_differences(factory: EnvironmentFactory, episode: Episode) -> list[str
     ]
 
 
-def _job(
-    episode: Episode, tasks: Sequence[Task], transform: Callable[[Actions], Actions] | None
-) -> _ReplayJob:
+def _job(episode: Episode, tasks: Sequence[Task], transform: Callable[[Actions], Actions] | None) -> _ReplayJob:
     by_name = {task.name: task.task_id for task in tasks}
     if episode.task.name not in by_name:
         raise unknown_name("task", episode.task.name, by_name)

@@ -124,9 +124,7 @@ def _receive(worker: _Worker[J]) -> tuple[J, Any]:
             "run again to continue, with fewer workers if memory is short"
         ) from None
     if isinstance(answer, _Failure):
-        raise answer.kind(f"{worker.job}: {answer.message}") from RuntimeError(
-            f"in the worker:\n{answer.trace}"
-        )
+        raise answer.kind(f"{worker.job}: {answer.message}") from RuntimeError(f"in the worker:\n{answer.trace}")
     return worker.job, answer
 
 

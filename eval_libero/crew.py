@@ -156,9 +156,7 @@ class _Member:
         # Spawned, never forked: a fork would inherit torch and its threads from the parent.
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=worker.main, args=(theirs, slots, self._equipment), daemon=True
-        )
+        self._process = context.Process(target=worker.main, args=(theirs, slots, self._equipment), daemon=True)
         try:
             self._process.start()
         except (AttributeError, TypeError, ImportError) as exc:

@@ -111,14 +111,12 @@ def read_header(folder: Path) -> Header:
     """
     path = folder / HEADER_NAME
     if not path.is_file():
-        raise InputError(
-            f"{folder} holds no evaluation ({HEADER_NAME} is missing): run `vst-robot evaluate` first"
-        )
+        raise InputError(f"{folder} holds no evaluation ({HEADER_NAME} is missing): run `vst-robot evaluate` first")
     return config.load(path, Header, error=DataError)
 
 
 def begin(folder: Path, header: Header) -> RecordFile[EpisodeRecord]:
-    """Opens a folder for this evaluation, new or half done.
+    """Opens a folder for this evaluation, new or half done; settings bind from the first record on.
 
     Raises:
         InputError: Its records were made under other settings.
@@ -126,15 +124,14 @@ def begin(folder: Path, header: Header) -> RecordFile[EpisodeRecord]:
         UnavailableError: It cannot be written.
     """
     records = record_file(folder)
-    if (folder / HEADER_NAME).exists():
-        _check_same(folder, read_header(folder).settings, header.settings)
-    elif records.path.exists():
+    written = records.read()
+    if written and not (folder / HEADER_NAME).exists():
         raise InputError(f"{records.path} has lost its {HEADER_NAME}: choose another --output")
-    for record in records.read():
+    if written:
+        _check_same(folder, read_header(folder).settings, header.settings)
+    for record in written:
         if record.fingerprint != header.fingerprint:
-            raise InputError(
-                f"{records.path} holds {record.key} made under other settings: choose another --output"
-            )
+            raise InputError(f"{records.path} holds {record.key} made under other settings: choose another --output")
     config.dump_json(header, folder / HEADER_NAME)
     return records
 

@@ -169,9 +169,7 @@ def compare(records_a: Sequence[EpisodeRecord], records_b: Sequence[EpisodeRecor
         raise InputError("the two evaluations share no finished episode: run both with the same suite")
     for key in shared:
         if a[key].start_hash != b[key].start_hash:
-            raise InputError(
-                f"episode {key} began in different states: compare evaluations of one protocol and world"
-            )
+            raise InputError(f"episode {key} began in different states: compare evaluations of one protocol and world")
     won_a, won_b = (np.array([side[key].status == "success" for key in shared]) for side in (a, b))
     only_a, only_b = int((won_a & ~won_b).sum()), int((won_b & ~won_a).sum())
     return Comparison(

@@ -55,9 +55,7 @@ class Protocol:
         """
         if suite not in self.max_steps:
             covered = ", ".join(self.max_steps)
-            raise InputError(
-                f"protocol '{self.name}' says nothing about suite '{suite}': it covers {covered}"
-            )
+            raise InputError(f"protocol '{self.name}' says nothing about suite '{suite}': it covers {covered}")
         return self.max_steps[suite]
 
 
@@ -100,8 +98,7 @@ PROTOCOLS: dict[str, Protocol] = {
             deviations=(
                 "episodes that end in an exception are errors and are tried again; the reference counts them "
                 "as failures",
-                "how many actions of a chunk are executed is the policy's setting; the reference executes 5 "
-                "of 10",
+                "how many actions of a chunk are executed is the policy's setting; the reference executes 5 of 10",
             ),
         ),
         Protocol(
@@ -112,8 +109,7 @@ PROTOCOLS: dict[str, Protocol] = {
             cameras=_BOTH_CAMERAS,
             source="LeRobot 0.6, src/lerobot/envs/libero.py and src/lerobot/scripts/lerobot_eval.py",
             deviations=(
-                "fixtures are placed as by the i-th reset under one seed; the reference seeds anew before "
-                "every reset",
+                "fixtures are placed as by the i-th reset under one seed; the reference seeds anew before every reset",
                 "pictures are rendered at 256 px as in the data; the reference's default is 360 px",
             ),
         ),

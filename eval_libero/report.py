@@ -66,9 +66,7 @@ def page(result: Result, records: Sequence[EpisodeRecord], output: Path) -> str:
         *_errors(records),
         Section(heading="How to read this", blocks=[Text(text=text) for text in _reading(result)]),
         *_differences(result),
-        Section(
-            heading="Settings", blocks=[Facts(rows={**result.settings, **result.provenance})], folded=True
-        ),
+        Section(heading="Settings", blocks=[Facts(rows={**result.settings, **result.provenance})], folded=True),
     ]
     policy = result.settings.get("policy.name") or result.settings.get("policy.expert", "")
     return pages.render(
@@ -152,9 +150,7 @@ def _reading(result: Result) -> list[str]:
     if result.bootstrap:
         texts.append(f"Redrawing episodes within each task gives {_range(result.bootstrap)} for the suite.")
     if result.outside_plan:
-        texts.append(
-            f"{result.outside_plan} records in the folder lie outside this plan and are not counted."
-        )
+        texts.append(f"{result.outside_plan} records in the folder lie outside this plan and are not counted.")
     return texts
 
 

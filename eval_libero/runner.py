@@ -86,9 +86,7 @@ class Asker:
     @staticmethod
     def _check_count(got: int, expected: int) -> None:
         if got != expected:
-            raise InputError(
-                f"the policy answered {expected} observations with {got} chunks: it must give one each"
-            )
+            raise InputError(f"the policy answered {expected} observations with {got} chunks: it must give one each")
 
 
 class Scribe:

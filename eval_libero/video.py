@@ -58,9 +58,7 @@ class Film:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             reason = exc.strerror or "ffmpeg failed"  # what ffmpeg says has many lines
-            raise UnavailableError(
-                f"cannot write {self.path}: {reason}; free space or ask for no videos"
-            ) from exc
+            raise UnavailableError(f"cannot write {self.path}: {reason}; free space or ask for no videos") from exc
 
 
 def _encode(path: Path, frames: list[Picture]) -> None:

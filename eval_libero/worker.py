@@ -111,9 +111,7 @@ class Lane:
                 outcomes.append(self._crashed(self._rollout.planned, error))
         if self.idle:
             self.close()
-        return SlotReport(
-            slot=self.slot, outcomes=tuple(outcomes), observation=observation, begun=self._begun()
-        )
+        return SlotReport(slot=self.slot, outcomes=tuple(outcomes), observation=observation, begun=self._begun())
 
     def close(self) -> None:
         """Frees the simulator."""
@@ -185,9 +183,7 @@ class Lane:
         return (self._rollout.planned.key, self._rollout.start_hash) if self._rollout else None
 
 
-def main(
-    connection: Connection, slots: Mapping[int, tuple[PlannedEpisode, ...]], equipment: Equipment
-) -> None:
+def main(connection: Connection, slots: Mapping[int, tuple[PlannedEpisode, ...]], equipment: Equipment) -> None:
     """Runs in the worker process until the parent says stop or is gone.
 
     Args:

@@ -63,9 +63,7 @@ def main() -> None:
             records[name] = record_file(Path(folder) / name).read()
         better = compare(records["brightest spot"], records["random"])
     low, high = 100 * better.difference.low, 100 * better.difference.high
-    print(
-        f"difference: {low:.1f} to {high:.1f} points (p = {better.p_value:.2g}, same {better.shared} starts)"
-    )
+    print(f"difference: {low:.1f} to {high:.1f} points (p = {better.p_value:.2g}, same {better.shared} starts)")
 
 
 if __name__ == "__main__":  # workers are spawned, so they import this file

@@ -1,11 +1,22 @@
 """What a fine-tuning run is made of. Presets (`policies/presets/*.toml`) state what differs from these defaults."""
 
+import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from action_tokenizer import LIBERO_PROPRIO_NAMES
 from spatial_pretrain.configs import Choice, SupervisedConfig
-from vst_robot.errors import InputError
+from vst_robot.errors import InputError, unknown_name
 from vst_robot.types import Orientation
+
+
+def _require(config: Any, low: float, *names: str, high: float = math.inf) -> None:
+    """Raises InputError unless the named fields lie in [low, high]; NaN never does."""
+    for name in names:
+        value = getattr(config, name)
+        if not low <= value <= high or value == math.inf:
+            limits = f"at least {low}" if high == math.inf else f"between {low} and {high}"
+            raise InputError(f"{name} must be {limits}, not {value}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +25,8 @@ class DemonstrationsConfig:
 
     folder: str = ""
     """Folder of LIBERO HDF5 files; empty: `data/<suite>-<assets>-…`, collected with the scripted expert if missing."""
+    orientation: Literal["declared", "true", "mirrored"] = "declared"
+    """Orientation of the pictures in `folder`, for files that do not declare it; others must agree with it."""
     per_task: int = 50
     """Demonstrations per task."""
     noise_translation: float = 0.15
@@ -26,6 +39,12 @@ class DemonstrationsConfig:
     """Learn the expert's command, or the one that was executed (human demonstrations know only the latter)."""
     drop_noops: bool = True
     """Drop steps that move nothing and leave the gripper alone (OpenVLA's rule)."""
+
+    def __post_init__(self) -> None:
+        """Refuses numbers that cannot be."""
+        _require(self, 1, "per_task")
+        _require(self, 0, "noise_translation", "noise_rotation")
+        _require(self, 0, "push_rate", high=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +61,14 @@ class PicturesConfig:
     """Training only: random shift of up to this many pixels (edge repeated). It hurt at nano scale: a fixed camera."""
     brightness: float = 0.0
     """Training only: random brightness factor in [1 - x, 1 + x]."""
+
+    def __post_init__(self) -> None:
+        """Refuses numbers that cannot be, and a policy that sees nothing or one camera twice."""
+        _require(self, 1, "size_px")
+        _require(self, 0, "shift_px")
+        _require(self, 0, "brightness", high=1)
+        if not self.cameras or len(set(self.cameras)) < len(self.cameras):
+            raise InputError(f"cameras must be at least one, each once, not ({', '.join(self.cameras)})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +87,7 @@ class ActionsConfig:
 
     def __post_init__(self) -> None:
         """Refuses what no checkpoint could mean."""
-        if self.chunk < 1:
-            raise InputError(f"actions.chunk must be at least 1, not {self.chunk}")
+        _require(self, 1, "chunk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +102,16 @@ class PromptConfig:
     """Proprioceptive numbers to append, one token each; names as in `action_tokenizer.LIBERO_PROPRIO_NAMES`."""
 
     def __post_init__(self) -> None:
-        """Refuses a question without its slot."""
-        if "{instruction}" not in self.question:
-            raise InputError("prompt.question must contain '{instruction}'")
+        """Refuses a question without its slot or with another one, and numbers that nobody measures."""
+        try:
+            asked = self.question.format(instruction="\0")
+        except (KeyError, IndexError, ValueError):
+            asked = ""
+        if "\0" not in asked:
+            raise InputError(f"prompt.question must contain '{{instruction}}' and no other slot, not '{self.question}'")
+        for name in self.proprio:
+            if name not in LIBERO_PROPRIO_NAMES:
+                raise unknown_name("proprioceptive number", name, LIBERO_PROPRIO_NAMES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +123,10 @@ class PackingConfig:
     row_tokens: int = 1024
     """Length of a packed row."""
 
+    def __post_init__(self) -> None:
+        """Refuses rows without room."""
+        _require(self, 1, "row_tokens")
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig:
@@ -99,6 +136,10 @@ class EvaluationConfig:
     """Named protocol of `eval_libero.protocols`."""
     episodes_per_task: int = 50
     """Episodes per task, evaluation states 0, 1, …"""
+
+    def __post_init__(self) -> None:
+        """Refuses an empty check."""
+        _require(self, 1, "episodes_per_task")
 
 
 @dataclass(frozen=True, kw_only=True)

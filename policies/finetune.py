@@ -1,16 +1,16 @@
 """Demonstrations in, policy checkpoint out."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+import transformers
 
 from policies import codecs, manifest, model_card
 from policies.config import FinetuneConfig
+from policies.demos.atomic import sweep, whole_folder
 from policies.demos.cache import FrameCache, cache_key
 from policies.demos.store import DemonstrationStore
 from policies.inputs import PolicyInputs
@@ -62,8 +62,7 @@ def finetune(job: FinetuneJob, output: Path, *, on_progress: Callable[[TrainProg
         DataError: The demonstrations or the backbone's folder are damaged.
     """
     folder = output / CHECKPOINT
-    if (folder / manifest.FILE).is_file():
-        manifest.require_whole(folder)
+    if manifest.is_whole(folder):
         return folder
     backbone = load_backbone(job.config.policy.backbone, seed=job.seed)
     inputs = _inputs(job, backbone)
@@ -83,7 +82,8 @@ def finetune(job: FinetuneJob, output: Path, *, on_progress: Callable[[TrainProg
     )
     facts = {
         **job.facts,
-        "demonstrations": str(job.store.folder),
+        "demonstration_set": str(job.store.folder),
+        "versions": f"torch {torch.__version__}, transformers {transformers.__version__}",
         "training_samples": str(len(dataset)),
         "training_steps": str(result.steps),
         "final_loss": f"{result.final_loss:.4f}",
@@ -148,11 +148,9 @@ def _manifest(
 
 def _save(vla: VlaManifest, backbone: Backbone, folder: Path) -> None:
     """Writes the checkpoint (bfloat16, as models are published) beside its place and moves it there when whole."""
-    staging = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)
-    backbone.model.to(torch.bfloat16).save_pretrained(staging)  # pyright: ignore[reportArgumentType]
-    backbone.processor.save_pretrained(staging)
-    model_card.write(vla, staging)
-    manifest.save(vla, staging)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(staging, folder)
+    sweep(folder.parent)
+    with whole_folder(folder) as staging:
+        backbone.model.to(torch.bfloat16).save_pretrained(staging)  # pyright: ignore[reportArgumentType]
+        backbone.processor.save_pretrained(staging)
+        model_card.write(vla, staging)
+        manifest.save(vla, staging)

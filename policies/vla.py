@@ -15,8 +15,24 @@ from spatial_pretrain.model import Backbone, load_backbone
 from spatial_pretrain.pictures import PictureEncoder
 from spatial_pretrain.positions import RotaryPositions
 from spatial_pretrain.prompts import Prompt, PromptCollator
-from vst_robot.errors import DataError
+from vst_robot.errors import DataError, InputError
 from vst_robot.types import ActionChunk, Observation
+
+
+def choose_device(name: str) -> str:
+    """Resolves `auto`: the first GPU if there is one.
+
+    Raises:
+        InputError: torch knows no such device, or this machine has none.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name).item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"no device '{name}' here ({reason}): choose auto, cpu, cuda or cuda:1") from error
+    return name
 
 
 class VlaPolicy:
@@ -54,18 +70,22 @@ class VlaPolicy:
         """Loads a checkpoint folder.
 
         Raises:
+            InputError: There is no such device.
             DataError: Half a folder, damaged files, or inputs that no longer come out as in training.
         """
+        device = choose_device(device)
         manifest = manifests.load(folder)
-        device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
         backbone = load_backbone(str(folder), dtype=torch.float32 if device == "cpu" else torch.bfloat16)
         backbone.model.to(device)  # pyright: ignore[reportArgumentType]
+        rows = backbone.model.lm_head.weight.shape[0]
+        if manifest.action_codec.vocabulary.ids().max() >= rows:
+            raise DataError(f"{folder / manifests.FILE} names action tokens beyond the model's {rows}; the two differ")
         policy = cls(backbone, manifest, manifests.weights_sha256(folder))
         if parity_sha256(policy._inputs) != manifest.parity_sha256:
             raise DataError(
-                f"{folder}: a fixed observation no longer becomes the ids and pixels of its training; "
-                "the installed transformers or Pillow differ too much from those it was made with "
-                f"({manifest.facts.get('versions', 'see its model card')})"
+                f"{folder}: a fixed observation no longer becomes the ids and pixels of its training: {manifests.FILE} "
+                "or the tokenizer was changed, or the installed transformers or Pillow differ too much from those it "
+                f"was made with ({manifest.facts.get('versions', 'see its model card')})"
             )
         return policy
 

@@ -96,9 +96,8 @@ def _load(
     arguments = {"revision": revision, "local_files_only": folder.is_dir()}
     try:
         processor = AutoProcessor.from_pretrained(name, **arguments)
-        model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-            name, dtype=dtype, use_safetensors=True, output_loading_info=True, **arguments
-        )
+        load: Any = Qwen2_5_VLForConditionalGeneration.from_pretrained
+        model, report = load(name, dtype=dtype, use_safetensors=True, output_loading_info=True, **arguments)
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise _explain(name, folder.is_dir(), error) from error
     if not isinstance(processor, Qwen2_5_VLProcessor):

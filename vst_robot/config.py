@@ -52,9 +52,7 @@ def load(path: Path | str, cls: type[T], *, error: Failure = InputError) -> T:
 def loads(text: str, cls: type[T], source: str, *, error: Failure = InputError) -> T:
     """Reads TOML or JSON text (JSON if it begins with a brace) into `cls`; `source` names it in errors."""
     try:
-        data = (
-            json.loads(text, object_pairs_hook=_unique) if text.lstrip()[:1] == "{" else tomllib.loads(text)
-        )
+        data = json.loads(text, object_pairs_hook=_unique) if text.lstrip()[:1] == "{" else tomllib.loads(text)
     except ValueError as exc:  # covers JSONDecodeError and TOMLDecodeError
         raise error(f"{source} is neither valid TOML nor JSON: {exc}") from exc
     return from_dict(data, cls, source, error=error)
@@ -82,9 +80,7 @@ def to_dict(obj: Any) -> Any:
         ValueError: A number is NaN or infinite.
     """
     if dataclasses.is_dataclass(obj) and not isinstance(obj, type):
-        return {
-            field.name: to_dict(getattr(obj, field.name)) for field in dataclasses.fields(obj) if field.init
-        }
+        return {field.name: to_dict(getattr(obj, field.name)) for field in dataclasses.fields(obj) if field.init}
     if isinstance(obj, dict):
         return {key: to_dict(value) for key, value in obj.items()}
     if isinstance(obj, list | tuple):
@@ -208,9 +204,7 @@ class _Reader:
         if fixed and len(value) != len(args):
             return self._fail(path, f"expected {len(args)} items, got {len(value)}")
         hints = args if fixed else args[:1] * len(value)
-        return origin(
-            self.read(*pair, f"{path}[{i}]") for i, pair in enumerate(zip(value, hints, strict=True))
-        )
+        return origin(self.read(*pair, f"{path}[{i}]") for i, pair in enumerate(zip(value, hints, strict=True)))
 
     def _mapping(self, value: Any, args: tuple[Any, ...], path: str) -> Any:
         if not isinstance(value, dict):

@@ -123,9 +123,7 @@ class Section:
 
 def render(title: str, sections: Sequence[Section], *, subtitle: str = "") -> str:
     """Returns the page as one HTML text without any reference to another file or host."""
-    return (
-        _environment().get_template("page.html.j2").render(title=title, subtitle=subtitle, sections=sections)
-    )
+    return _environment().get_template("page.html.j2").render(title=title, subtitle=subtitle, sections=sections)
 
 
 def write(path: Path, html: str) -> None:
@@ -145,9 +143,7 @@ def write(path: Path, html: str) -> None:
         finally:
             Path(temporary).unlink(missing_ok=True)
     except OSError as exc:
-        raise UnavailableError(
-            f"cannot write {path}: {exc.strerror}; free space or choose another folder"
-        ) from exc
+        raise UnavailableError(f"cannot write {path}: {exc.strerror}; free space or choose another folder") from exc
 
 
 def picture_uri(picture: Picture) -> str:

@@ -89,9 +89,7 @@ class RecordFile(Generic[R]):
             record = self._parse(line, number)
             key = self._key_of(record, len(records))
             if key in records and not self._replaceable(records[key]):
-                raise DataError(
-                    f"{self.path}, line {number}: a second record of {key}; remove one of the two lines"
-                )
+                raise DataError(f"{self.path}, line {number}: a second record of {key}; remove one of the two lines")
             records[key] = record
         return records
 
@@ -116,9 +114,7 @@ class RecordFile(Generic[R]):
             with self.path.open("ab", buffering=0) as file:
                 self._write_whole(file.fileno(), line.encode())
         except OSError as exc:
-            raise UnavailableError(
-                f"cannot write {self.path}: {exc.strerror}; free space or change --output"
-            ) from exc
+            raise UnavailableError(f"cannot write {self.path}: {exc.strerror}; free space or change --output") from exc
 
     @staticmethod
     def _write_whole(descriptor: int, line: bytes) -> None:

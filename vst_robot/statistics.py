@@ -56,9 +56,7 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
     return Interval(low=low, high=high, level=level)
 
 
-def newcombe(
-    successes_a: int, trials_a: int, successes_b: int, trials_b: int, level: float = 0.95
-) -> Interval:
+def newcombe(successes_a: int, trials_a: int, successes_b: int, trials_b: int, level: float = 0.95) -> Interval:
     """Interval of rate A minus rate B for independent episodes (Newcombe 1998, hybrid score, method 10).
 
     Two policies differ at this level if zero lies outside.

@@ -54,9 +54,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
-        raise UnavailableError(
-            f"cannot write {path}: {reason}; free some space or choose another folder"
-        ) from error
+        raise UnavailableError(f"cannot write {path}: {reason}; free some space or choose another folder") from error
 
 
 def sweep(folder: Path) -> None:

@@ -145,9 +145,7 @@ class FrameCache:
         )
         steps = {len(cache.actions_clean), len(cache.proprio), *map(len, cache.pictures.values())}
         if steps | {int(cache.episode_starts[-1])} != {len(cache)}:
-            raise DataError(
-                f"{folder}: the cache's arrays differ in length; delete it, it will be built again"
-            )
+            raise DataError(f"{folder}: the cache's arrays differ in length; delete it, it will be built again")
         return cache
 
     def __len__(self) -> int:
@@ -253,9 +251,7 @@ class _Writer:
         progress = self._progress
         progress.starts.append(progress.starts[-1] + int(kept.sum()))
         instruction = episode.task.instruction
-        progress.instruction_index.append(
-            progress.instructions.setdefault(instruction, len(progress.instructions))
-        )
+        progress.instruction_index.append(progress.instructions.setdefault(instruction, len(progress.instructions)))
 
     def finish(self, key: str) -> None:
         if not self._arrays:

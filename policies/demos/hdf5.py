@@ -68,9 +68,7 @@ class StoredPictures(Mapping[str, np.ndarray]):
     def _read(self, camera: str, steps: slice | int) -> np.ndarray:
         where = f"{self.path}, demo_{self.demo}"
         if camera not in self.names:
-            raise DataError(
-                f"{where}: no camera '{camera}'; the file holds {', '.join(self.names) or 'none'}"
-            )
+            raise DataError(f"{where}: no camera '{camera}'; the file holds {', '.join(self.names) or 'none'}")
         with _reading(self.path, where) as file:
             raw = file[f"data/demo_{self.demo}/obs/{layout.camera_dataset(camera)}"][steps]
         return np.ascontiguousarray(layout.flip_rows(raw)) if self.bottom_up else raw
@@ -163,9 +161,7 @@ class DemonstrationFile:
     def _pictures(self, group: Node, demo: int, where: str) -> StoredPictures:
         datasets = [name for name in group["obs"] if name.endswith("_rgb")]
         for name in datasets:
-            check_pictures(
-                group["obs"][name], layout.dataset_camera(name), where, steps=len(group["actions"])
-            )
+            check_pictures(group["obs"][name], layout.dataset_camera(name), where, steps=len(group["actions"]))
         names = tuple(layout.dataset_camera(name) for name in datasets)
         return StoredPictures(path=self.path, demo=demo, names=names, bottom_up=self.bottom_up)
 
@@ -205,9 +201,7 @@ def _start(group: Node, sim_states: np.ndarray, where: str) -> RecordedStart:
     )
 
 
-def _orientation(
-    path: Path, head: Mapping[str, Any], own: Mapping[str, Any], told: Orientation | None
-) -> Orientation:
+def _orientation(path: Path, head: Mapping[str, Any], own: Mapping[str, Any], told: Orientation | None) -> Orientation:
     """Ours is declared; that of LIBERO's own files follows from their row order; any other must be told."""
     declared = own.get("orientation")
     if declared not in (None, *ORIENTATIONS):

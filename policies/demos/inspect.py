@@ -60,9 +60,7 @@ def render(episodes: Iterable[Episode], *, title: str, facts: Mapping[str, str] 
         pages.Section(heading="Pictures", blocks=[_gallery(summaries)]),
         pages.Section(heading="Actions of one demonstration", blocks=_traces(summaries[0].first)),
         pages.Section(heading="Executed values", blocks=[_saturation(actions), _histograms(actions)]),
-        pages.Section(
-            heading="How they were made", blocks=[pages.Facts(rows=dict(facts or {}))], folded=True
-        ),
+        pages.Section(heading="How they were made", blocks=[pages.Facts(rows=dict(facts or {}))], folded=True),
     ]
     return pages.render(title, sections, subtitle=f"{count} demonstrations, {len(actions)} steps")
 
@@ -136,13 +134,9 @@ def _mosaic(frames: Sequence[Picture]) -> Picture:
 
 
 def _traces(episode: Episode) -> list[pages.Block]:
-    legend = (
-        f"{episode.task.instruction}: executed command (orange) and the expert's label (blue) at every step."
-    )
+    legend = f"{episode.task.instruction}: executed command (orange) and the expert's label (blue) at every step."
     media = [
-        _graphic(
-            _line(episode.actions[:, index], _EXECUTED) + _line(episode.actions_clean[:, index], _CLEAN), name
-        )
+        _graphic(_line(episode.actions[:, index], _EXECUTED) + _line(episode.actions_clean[:, index], _CLEAN), name)
         for index, name in enumerate(_names(episode.actions))
     ]
     return [pages.Text(text=legend), pages.Gallery(media=media)]
@@ -154,9 +148,7 @@ def _saturation(actions: Float[np.ndarray, "t d"]) -> pages.Text:
 
 
 def _histograms(actions: Float[np.ndarray, "t d"]) -> pages.Gallery:
-    return pages.Gallery(
-        media=[_histogram(actions[:, index], name) for index, name in enumerate(_names(actions))]
-    )
+    return pages.Gallery(media=[_histogram(actions[:, index], name) for index, name in enumerate(_names(actions))])
 
 
 def _histogram(values: Float[np.ndarray, " t"], name: str) -> pages.Medium:

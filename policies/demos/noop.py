@@ -31,8 +31,6 @@ def noop_mask(actions: Float[np.ndarray, "t d"], *, norm_below: float = NORM_BEL
     return still & (gripper_same | nothing_kept_yet)
 
 
-def drop_noops(
-    actions: Float[np.ndarray, "t d"], *, norm_below: float = NORM_BELOW
-) -> Float[np.ndarray, "kept d"]:
+def drop_noops(actions: Float[np.ndarray, "t d"], *, norm_below: float = NORM_BELOW) -> Float[np.ndarray, "kept d"]:
     """The actions that OpenVLA's regeneration executes and stores, in order."""
     return actions[~noop_mask(actions, norm_below=norm_below)]

@@ -58,6 +58,7 @@ class DemonstrationStore:
     Args:
         folder: The folder; need not exist yet.
         tasks: Known tasks, to name those of files by others; a manifest names its own.
+        only: Tasks to read; None reads all that are there.
         orientation: Orientation of pictures in files by others that do not declare it.
 
     Raises:
@@ -66,14 +67,20 @@ class DemonstrationStore:
     """
 
     def __init__(
-        self, folder: Path | str, *, tasks: Sequence[Task] = (), orientation: Orientation | None = None
+        self,
+        folder: Path | str,
+        *,
+        tasks: Sequence[Task] = (),
+        only: Sequence[Task] | None = None,
+        orientation: Orientation | None = None,
     ) -> None:
         self.folder = Path(folder)
         self.manifest: StoreManifest | None = None
         if self._manifest_path.is_file():
             self.manifest = _read_manifest(self._manifest_path, orientation)
         self._tasks = self.manifest.tasks if self.manifest else tuple(tasks)
-        self._orientation = self.manifest.orientation if self.manifest else orientation
+        self._only = None if only is None else [task.name for task in only]
+        self._orientation: Orientation | None = self.manifest.orientation if self.manifest else orientation
 
     def prepare(self, manifest: StoreManifest) -> None:
         """Makes the folder ready for writing, or goes on with it if it was made with the same settings.
@@ -86,9 +93,7 @@ class DemonstrationStore:
             UnavailableError: The folder cannot be written to.
         """
         if self.manifest is None and self._merged_paths():
-            raise InputError(
-                f"{self.folder} holds demonstrations without {MANIFEST_NAME}; choose another folder"
-            )
+            raise InputError(f"{self.folder} holds demonstrations without {MANIFEST_NAME}; choose another folder")
         if self.manifest is not None and self._holds_any():
             _refuse_difference(self.folder, self.manifest, manifest)
         if manifest != self.manifest:
@@ -116,9 +121,7 @@ class DemonstrationStore:
         """The (task id, demonstration) pairs still to do, in order; None takes the manifest's number."""
         wanted = range(self._require_manifest().num_per_task if num_per_task is None else num_per_task)
         present = {task.name: set(self._demos(task.name)) for task in self._tasks}
-        return [
-            (task.task_id, demo) for task in self._tasks for demo in wanted if demo not in present[task.name]
-        ]
+        return [(task.task_id, demo) for task in self._tasks for demo in wanted if demo not in present[task.name]]
 
     def merge(self, num_per_task: int | None = None) -> list[Task]:
         """Joins the parts of every task that is complete into the task's file. Returns the tasks joined.
@@ -157,10 +160,11 @@ class DemonstrationStore:
                 first = first or file
                 _refuse_mixture(first, file)
             demos = sorted(sources)[:num_per_task]
-            if num_per_task is not None and len(demos) < num_per_task:
+            wanted = num_per_task or (1 if self._only else 0)
+            if len(demos) < wanted:
                 raise DataError(
                     f"{self.folder}: task '{name}' has {len(demos)} demonstrations, "
-                    f"{num_per_task} are asked for; collect more or ask for fewer"
+                    f"{wanted} are asked for; collect more or ask for fewer"
                 )
             for demo in demos:
                 yield sources[demo].episode(demo)
@@ -201,9 +205,7 @@ class DemonstrationStore:
     def _parts(self, task_name: str) -> dict[int, Path]:
         """Number → file of the demonstrations not merged yet."""
         paths = (self.folder / "parts" / task_name).glob("demo_*.hdf5")
-        return {
-            int(match[1]): path for path in paths if (match := re.fullmatch(r"demo_(\d+)\.hdf5", path.name))
-        }
+        return {int(match[1]): path for path in paths if (match := re.fullmatch(r"demo_(\d+)\.hdf5", path.name))}
 
     def _merged_paths(self) -> list[Path]:
         if self.manifest is None:
@@ -212,6 +214,8 @@ class DemonstrationStore:
         return [path for path in paths if path.is_file()]
 
     def _task_names(self) -> list[str]:
+        if self._only is not None:
+            return self._only
         if self.manifest is not None:
             return [task.name for task in self._tasks]
         return [path.name.removesuffix(layout.SUFFIX) for path in self._merged_paths()]
@@ -255,9 +259,7 @@ class DemonstrationStore:
 
     def _require_manifest(self) -> StoreManifest:
         if self.manifest is None:
-            raise InputError(
-                f"{self.folder} has no {MANIFEST_NAME}; name the number of demonstrations per task"
-            )
+            raise InputError(f"{self.folder} has no {MANIFEST_NAME}; name the number of demonstrations per task")
         return self.manifest
 
 

@@ -63,9 +63,7 @@ def merge_files(sources: Sequence[Path], target: Path) -> None:
 def _check_same(episodes: Sequence[Episode], path: Path) -> None:
     kinds = {(episode.task, episode.orientation) for episode in episodes}
     if len(kinds) != 1:
-        raise DataError(
-            f"{path}: expected demonstrations of one task and orientation, got {len(kinds)} kinds"
-        )
+        raise DataError(f"{path}: expected demonstrations of one task and orientation, got {len(kinds)} kinds")
 
 
 def _write_file_facts(data: h5py.Group, episode: Episode) -> None:

@@ -67,17 +67,13 @@ def test_the_gripper_can_stay_at_its_bin_centre():
 def test_a_zero_one_gripper_snaps_to_its_own_values():
     actions = ACTIONS.copy()
     actions[:, 6] = actions[:, 6] > 0
-    codec = dataclasses.replace(
-        CODECS[0], statistics=ActionStatistics.fit(actions, gripper_polarity="1 open")
-    )
+    codec = dataclasses.replace(CODECS[0], statistics=ActionStatistics.fit(actions, gripper_polarity="1 open"))
     assert (codec.decode(codec.encode(actions))[:, 6] == actions[:, 6]).all()
 
 
 def test_a_second_codec_encodes_proprioception():
     proprio = np.random.default_rng(1).normal(size=(100, 3))
-    statistics = ActionStatistics.fit(
-        proprio, names=("a", "b", "c"), mask=(True,) * 3, gripper_polarity="none"
-    )
+    statistics = ActionStatistics.fit(proprio, names=("a", "b", "c"), mask=(True,) * 3, gripper_polarity="none")
     codec = ActionCodec(statistics=statistics, grid=Grid("uniform"), vocabulary=AddedTokens(7))
     inside = np.clip(proprio, statistics.q01, statistics.q99)
     assert codec.decode(codec.encode(proprio)) == pytest.approx(inside, abs=0.02)

@@ -40,9 +40,7 @@ def test_every_bin_is_reached_and_bins_ascend(grid):
 def test_ends_of_the_openvla_grid():
     grid = Grid("openvla")
     assert grid.encode(np.array([-1.0, np.nextafter(1, 0), 1.0])).tolist() == [0, 254, 255]
-    assert grid.decode(np.array([0, 254, 255])) == pytest.approx(
-        [-254 / 255, 254 / 255, 254 / 255], abs=1e-15
-    )
+    assert grid.decode(np.array([0, 254, 255])) == pytest.approx([-254 / 255, 254 / 255, 254 / 255], abs=1e-15)
 
 
 def test_ends_of_the_uniform_grid():

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 from action_tokenizer import ACTION_TOKENS, NUM_BINS, AddedTokens, LastTokens, bin_features
 from vst_robot.errors import DataError
 
-vocabularies = pytest.mark.parametrize(
-    "vocabulary", [AddedTokens(1000), LastTokens(32000)], ids=["added", "last"]
-)
+vocabularies = pytest.mark.parametrize("vocabulary", [AddedTokens(1000), LastTokens(32000)], ids=["added", "last"])
 ALL_BINS = np.arange(NUM_BINS)
 
 
@@ -24,11 +22,7 @@ class WordTokenizer:
     def encode(self, text, *, add_special_tokens):
         assert not add_special_tokens
         words = [word + ">" for word in text.split(">") if word]
-        return [
-            piece
-            for word in words
-            for piece in ([self.table[word]] if word in self.table else map(ord, word))
-        ]
+        return [piece for word in words for piece in ([self.table[word]] if word in self.table else map(ord, word))]
 
 
 @vocabularies

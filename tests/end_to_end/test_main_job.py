@@ -39,7 +39,7 @@ def test_shows_progress_and_names_the_rest(finished):
 
 
 def test_the_same_command_finds_everything_done(finished):
-    folder, first = finished
+    folder, _ = finished
     weights = folder / "runs" / "finetune-libero_spatial-nano" / "policy" / "model.safetensors"
     before = weights.stat().st_mtime_ns
     again = run(folder)

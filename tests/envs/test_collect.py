@@ -68,9 +68,7 @@ def test_every_job_yields_a_successful_demonstration(collected):
         steps = len(episode)
         assert episode.success and 0 < steps <= 40
         assert episode.images["agentview"].shape == (steps, 16, 16, 3)
-        assert (episode.images["agentview"][:, 0, 0] == (255, 0, 255)).all(), (
-            "the true picture's first row is its top"
-        )
+        assert (episode.images["agentview"][:, 0, 0] == (255, 0, 255)).all(), "the true picture's first row is its top"
         assert [len(values) for values in arrays(episode)[:-1]] == [steps] * 6
         # what was seen before the first action is the start itself
         np.testing.assert_array_equal(episode.sim_states[0], episode.start.sim_state)
@@ -96,9 +94,7 @@ def test_two_workers_collect_the_same(collected):
 
 
 def test_start_seeds_never_meet():
-    jobs = [
-        CollectJob(task_id=t, demo=d, seed=s) for t in (0, 1, 99) for d in (0, 1, 999) for s in (0, 1, 400)
-    ]
+    jobs = [CollectJob(task_id=t, demo=d, seed=s) for t in (0, 1, 99) for d in (0, 1, 999) for s in (0, 1, 400)]
     seeds = [job.start_seed(attempt) for job in jobs for attempt in (0, 1, 99)]
     assert len(set(seeds)) == len(seeds)
     assert min(seeds) == 1_000_000 and max(seeds) < 2**32, "numpy's global generator takes 32 bits"
@@ -129,9 +125,7 @@ def test_failed_starts_are_replaced_by_the_next():
 
 
 def test_an_expert_that_never_succeeds_is_named():
-    with pytest.raises(
-        InputError, match=r"task 2, demonstration 5 .*failed all 3 attempts at 'reach_blue'.*12 steps"
-    ):
+    with pytest.raises(InputError, match=r"task 2, demonstration 5 .*failed all 3 attempts at 'reach_blue'.*12 steps"):
         run(
             jobs=[CollectJob(task_id=2, demo=5)],
             expert=TroubledExpertFactory("lazy"),

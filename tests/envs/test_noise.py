@@ -50,7 +50,9 @@ def test_same_seed_same_noise():
     assert (executed(config, 100, seed=3) != executed(config, 100, seed=4)).any()
 
 
-@pytest.mark.parametrize("wrong", [{"translation": -1.0}, {"push_rate": 1.5}, {"push_steps": 0}, {"push_gripper": -0.1}])
+@pytest.mark.parametrize(
+    "wrong", [{"translation": -1.0}, {"push_rate": 1.5}, {"push_steps": 0}, {"push_gripper": -0.1}]
+)
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(InputError):
         NoiseConfig(**wrong)

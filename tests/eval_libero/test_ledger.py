@@ -83,8 +83,15 @@ def test_records_without_their_header_are_refused(tmp_path: Path):
         ledger.begin(tmp_path, HEADER)
 
 
-def test_a_damaged_header_is_refused(tmp_path: Path):
+def test_settings_do_not_bind_before_the_first_record(tmp_path: Path):
     ledger.begin(tmp_path, HEADER)
+    other = dataclasses.replace(HEADER, settings=HEADER.settings | {"policy.sha256": "xyz"})
+    ledger.begin(tmp_path, other)
+    assert ledger.read_header(tmp_path) == other
+
+
+def test_a_damaged_header_is_refused(tmp_path: Path):
+    ledger.begin(tmp_path, HEADER).append(record())
     path = tmp_path / "evaluation.json"
     path.write_text(path.read_text()[:-20])
     with pytest.raises(DataError, match=r"evaluation\.json"):
@@ -115,16 +122,12 @@ def test_a_record_is_one_line_of_plain_values(tmp_path: Path):
 def test_overlap_with_training_names_the_episodes():
     evaluated = {f"s/0/{i}": f"h{i}" for i in range(9)}
     ledger.check_overlap(evaluated, frozenset({"x"}))
-    with pytest.raises(
-        InputError, match=r"demonstrations start from evaluation states \(s/0/1, s/0/2, s/0/3 and 2"
-    ):
+    with pytest.raises(InputError, match=r"demonstrations start from evaluation states \(s/0/1, s/0/2, s/0/3 and 2"):
         ledger.check_overlap(evaluated, frozenset({"h1", "h2", "h3", "h4", "h5"}))
 
 
 def test_a_second_process_is_kept_out(tmp_path: Path):
-    program = (
-        "import sys, pathlib, eval_libero.ledger as l\nwith l.exclusive(pathlib.Path(sys.argv[1])): pass"
-    )
+    program = "import sys, pathlib, eval_libero.ledger as l\nwith l.exclusive(pathlib.Path(sys.argv[1])): pass"
     command = [sys.executable, "-c", program, str(tmp_path)]
     root = Path(__file__).parents[2]
     with ledger.exclusive(tmp_path):

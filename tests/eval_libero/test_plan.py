@@ -14,9 +14,7 @@ TASKS = PointReachFactory().tasks()
 
 
 def libero(count):
-    return [
-        Task(suite="libero_spatial", task_id=i, name=f"t{i}", instruction=f"do {i}") for i in range(count)
-    ]
+    return [Task(suite="libero_spatial", task_id=i, name=f"t{i}", instruction=f"do {i}") for i in range(count)]
 
 
 def test_the_protocol_fills_what_is_left_out():

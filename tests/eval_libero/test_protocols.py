@@ -15,9 +15,7 @@ def test_vst_is_what_the_release_does():
     assert vst.orientation == "mirrored"
 
 
-@pytest.mark.parametrize(
-    ("name", "spatial", "seed"), [("openvla", 220, 0), ("openpi", 220, 7), ("lerobot", 280, 1000)]
-)
+@pytest.mark.parametrize(("name", "spatial", "seed"), [("openvla", 220, 0), ("openpi", 220, 7), ("lerobot", 280, 1000)])
 def test_others_differ_where_they_differ(name, spatial, seed):
     protocol = get_protocol(name)
     assert (protocol.step_limit("libero_spatial"), protocol.env_seed) == (spatial, seed)
@@ -32,7 +30,5 @@ def test_every_protocol_names_its_source():
 def test_unknown_names_are_answered_with_the_nearest():
     with pytest.raises(InputError, match="did you mean 'openvla'"):
         get_protocol("open_vla")
-    with pytest.raises(
-        InputError, match="'vst' says nothing about suite 'point_reach': it covers libero_spatial"
-    ):
+    with pytest.raises(InputError, match="'vst' says nothing about suite 'point_reach': it covers libero_spatial"):
         get_protocol("vst").step_limit("point_reach")

@@ -6,14 +6,13 @@ import pytest
 from envs.fake import ACTION_DIM, PointReachExpertFactory, PointReachFactory
 from eval_libero.plan import build_plan
 from eval_libero.rollout import Rollout
+from vst_robot.errors import InputError
 
 STILL = np.zeros((100, ACTION_DIM))
 
 
 def planned(max_steps=60):
-    return build_plan("fake", PointReachFactory().tasks(), episodes_per_task=1, max_steps=max_steps).episodes[
-        0
-    ]
+    return build_plan("fake", PointReachFactory().tasks(), episodes_per_task=1, max_steps=max_steps).episodes[0]
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_a_question_holds_the_wanted_cameras_only(environment):
     assert type(question.images) is dict
     assert question.images["agentview"].shape == (64, 64, 3)
     assert question.episode == "point_reach/0/0"
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError, match="unknown camera 'wrist': known: agentview"):
         rollout.question(("wrist",))
 
 

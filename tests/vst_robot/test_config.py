@@ -114,9 +114,7 @@ def test_toml_in_json_out_and_back_is_equal(text, tmp_path):
 
 
 def test_all_errors_come_at_once_each_with_its_path():
-    text = message(
-        "setps = 3\nshuffle = 'yes'\nsizes = [1, 2.5]\n[optim]\nkind = 'adamw'\nlr = '1e-3'\nbetas = [1]"
-    )
+    text = message("setps = 3\nshuffle = 'yes'\nsizes = [1, 2.5]\n[optim]\nkind = 'adamw'\nlr = '1e-3'\nbetas = [1]")
     assert text == (
         "test.toml: setps: unknown key; did you mean 'steps'?; "
         "optim.lr: expected a number, got text '1e-3'; "

@@ -103,9 +103,7 @@ def test_pictures_are_stored_without_loss(shape, random):
     picture = np.frombuffer(random.randbytes(shape[0] * shape[1] * 3), np.uint8).reshape(*shape, 3)
     kind, data = pages.picture_uri(picture).split(",")
     assert kind == "data:image/png;base64"
-    np.testing.assert_array_equal(
-        imageio.imread(io.BytesIO(base64.b64decode(data)), extension=".png"), picture
-    )
+    np.testing.assert_array_equal(imageio.imread(io.BytesIO(base64.b64decode(data)), extension=".png"), picture)
 
 
 def test_views_and_flips_are_stored_as_seen():

@@ -81,9 +81,7 @@ def test_mcnemar_agrees_with_the_binomial_test(only_a, only_b):
     if only_a + only_b == 0:
         assert mcnemar(0, 0) == 1.0
         return
-    assert mcnemar(only_a, only_b) == pytest.approx(
-        stats.binomtest(only_a, only_a + only_b).pvalue, abs=1e-12
-    )
+    assert mcnemar(only_a, only_b) == pytest.approx(stats.binomtest(only_a, only_a + only_b).pvalue, abs=1e-12)
 
 
 def test_bootstrap_is_seeded():

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from vst_robot.errors import InputError, unknown_name
+from action_tokenizer import LIBERO_ACTION_NAMES, LIBERO_GRIPPER, ActionStatistics
+from vst_robot.errors import DataError, InputError, unknown_name
 from vst_robot.interfaces import ExpertFactory, Policy
 
 Actor = Policy | ExpertFactory
@@ -24,7 +25,7 @@ def load_actor(name: str, *, seed: int, device: str) -> LoadedActor:
 
     Raises:
         InputError: There is nothing of that name.
-        DataError: Half a checkpoint folder.
+        DataError: Half a checkpoint folder, or a policy of another robot.
     """
     if name == "scripted":
         from envs.experts import scripted
@@ -34,20 +35,40 @@ def load_actor(name: str, *, seed: int, device: str) -> LoadedActor:
         from policies.fake import RandomPolicy
 
         return LoadedActor(acting=RandomPolicy(action_dim=7, horizon=1, seed=seed))
-    return _learned(_folder(name), device)
+    return _learned(policy_folder(name), device)
+
+
+def quieten_transformers() -> None:
+    """No progress bars for files that are loaded in a second, no load reports beside our own error."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
 
 
 def _learned(folder: Path, device: str) -> LoadedActor:
     from policies import manifest
 
-    manifest.require_whole(folder)  # before torch is loaded: half a folder is refused at once
+    # Before torch is loaded: half a folder, or a policy of another robot, is refused at once.
+    _check_robot(folder, manifest.load(folder).action_codec.statistics)
     from policies.vla import VlaPolicy
 
+    quieten_transformers()
     policy = VlaPolicy.load(folder, device=device)
     return LoadedActor(acting=policy, training_start_hashes=frozenset(policy.manifest.start_hashes))
 
 
-def _folder(name: str) -> Path:
+def _check_robot(folder: Path, statistics: ActionStatistics) -> None:
+    theirs = (*statistics.names, statistics.gripper_polarity)
+    libero = (*LIBERO_ACTION_NAMES, LIBERO_GRIPPER)
+    if theirs != libero:
+        raise DataError(
+            f"{folder / 'vla.json'} has statistics of another robot ({'; '.join(theirs)}), "
+            f"LIBERO's arm takes ({'; '.join(libero)}): name a policy that was trained on LIBERO"
+        )
+
+
+def policy_folder(name: str) -> Path:
     """The folder of a shipped policy, a local one, or a snapshot of a hub repository."""
     if name in SHIPPED:
         return Path(str(files("policies") / "weights" / name))

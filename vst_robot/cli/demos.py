@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from action_tokenizer import ActionCodec, ActionStatistics, AddedTokens, Grid
+from envs.assets import resolve
 from envs.collect import CollectJob, CollectProgress, collection_facts
 from envs.collect import collect as run_collection
 from envs.experts import scripted
@@ -20,12 +21,14 @@ from envs.suites import get_suite
 from policies.demos.store import DemonstrationStore, StoreManifest
 from vst_robot import pages
 from vst_robot.cli import evaluate as evaluation
+from vst_robot.cli import preconditions
 from vst_robot.cli.progress import Stage
 from vst_robot.errors import InputError
 from vst_robot.statistics import wilson
 from vst_robot.types import Episode, Task
 
 CAMERAS = ("agentview", "robot0_eye_in_hand")
+Told = Literal["declared", "true", "mirrored"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ def collect(config: CollectConfig) -> None:
 
 def collect_missing(config: CollectConfig) -> DemonstrationStore:
     """Completes a demonstration set and returns it; at once if nothing is missing."""
+    check(config)
     suite = get_suite(config.suite)
     factory = LiberoFactory(suite=suite.name, assets=config.assets, image_size=config.image_size)
     store = DemonstrationStore(config.output or default_folder(suite.name, config.assets, config.tasks))
@@ -72,6 +76,22 @@ def collect_missing(config: CollectConfig) -> DemonstrationStore:
         _record(store, factory, jobs, config)
     store.merge(config.num)
     return store
+
+
+def check(config: CollectConfig) -> None:
+    """Refuses what cannot be before anything is written.
+
+    Raises:
+        InputError: An unknown name, or a number out of range.
+        UnavailableError: The asset pack is missing.
+    """
+    preconditions.chosen_tasks(get_suite(config.suite), config.tasks)
+    preconditions.check_workers(config.workers)
+    preconditions.check_collection(config.num, config.seed)
+    if not config.cameras or len(set(config.cameras)) < len(config.cameras):
+        raise InputError(f"cameras must be at least one, each once: --cameras were {' '.join(config.cameras)}")
+    LiberoFactory(suite=config.suite, assets=config.assets, image_size=config.image_size)
+    resolve(config.assets)
 
 
 def _with_cameras_of(store: DemonstrationStore, config: CollectConfig) -> CollectConfig:
@@ -90,7 +110,7 @@ def _manifest(config: CollectConfig, factory: LiberoFactory, store: Demonstratio
     before = store.manifest.num_per_task if store.manifest else 0
     return StoreManifest(
         suite=factory.tasks()[0].suite,
-        tasks=tuple(get_suite(config.suite).task(index) for index in config.tasks) or tuple(factory.tasks()),
+        tasks=preconditions.chosen_tasks(get_suite(config.suite), config.tasks),
         cameras=config.cameras,
         image_size=config.image_size,
         seed=config.seed,
@@ -138,17 +158,20 @@ class ReplayConfig:
     """Push the actions through statistics, bins and back: the ceiling of a policy that makes no mistake."""
     grid: Literal["uniform", "openvla"] = "uniform"
     """Bins of `--through-tokenizer`."""
+    orientation: Told = "declared"
+    """Orientation of the pictures, for files that do not declare it; others must agree with it."""
     workers: int = os.cpu_count() or 1
     """Processes that hold simulators."""
 
 
 def replay(config: ReplayConfig) -> None:
     """Executes recorded actions from their recorded starts and counts how many still succeed."""
+    preconditions.check_workers(config.workers)
+    if config.num is not None and config.num < 1:
+        raise InputError(f"at least one demonstration per task is needed, --num was {config.num}")
     suite = get_suite(config.suite)
-    store = DemonstrationStore(config.folder or default_folder(suite.name, config.assets), tasks=suite.tasks())
+    store = _existing(config)
     episodes = list(store.episodes(config.num))
-    if not episodes:
-        raise InputError(f"no demonstrations in '{store.folder}': run 'vst-robot demos collect' or name --folder")
     transform = _round_trip(episodes, Grid(config.grid)) if config.through_tokenizer else None
     factory = LiberoFactory(suite=suite.name, assets=config.assets)
     outcomes: list[ReplayOutcome] = []
@@ -189,6 +212,8 @@ class InspectConfig:
     """LIBERO suite."""
     assets: str = "primitive"
     """Asset pack in the default folder's name."""
+    orientation: Told = "declared"
+    """Orientation of the pictures, for files that do not declare it; others must agree with it."""
     output: Path | None = None
     """The page; left out: `inspect.html` in the set's folder."""
 
@@ -197,12 +222,26 @@ def inspect(config: InspectConfig) -> None:
     """Writes a page that shows pictures, actions, bins used and lengths of a demonstration set."""
     from policies.demos import inspect as inspection
 
-    suite = get_suite(config.suite)
-    store = DemonstrationStore(config.folder or default_folder(suite.name, config.assets), tasks=suite.tasks())
+    store = _existing(config)
     page = config.output or store.folder / "inspect.html"
     facts = store.manifest.facts if store.manifest else {}
     pages.write(page, inspection.render(store.episodes(), title=f"Demonstrations in {store.folder}", facts=facts))
     print(page)
+
+
+def _existing(config: ReplayConfig | InspectConfig) -> DemonstrationStore:
+    """The set that a command names.
+
+    Raises:
+        InputError: There are no demonstrations in the folder.
+    """
+    suite = get_suite(config.suite)
+    folder = config.folder or default_folder(suite.name, config.assets)
+    orientation = None if config.orientation == "declared" else config.orientation
+    store = DemonstrationStore(folder, tasks=suite.tasks(), orientation=orientation)
+    if next(store.episodes(), None) is None:
+        raise InputError(f"no demonstrations in '{folder}': run 'vst-robot demos collect' or name --folder")
+    return store
 
 
 @dataclass(frozen=True, kw_only=True)

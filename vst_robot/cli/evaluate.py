@@ -7,14 +7,16 @@ from pathlib import Path
 from rich.console import Console
 
 from envs import rendering
+from envs.assets import resolve
 from envs.libero import LiberoFactory
 from envs.suites import get_suite
 from eval_libero.evaluation import evaluate as run_evaluation
 from eval_libero.metrics import Result
-from eval_libero.plan import Starts, build_plan
+from eval_libero.plan import Plan, Starts, build_plan
 from eval_libero.protocols import get_protocol
 from eval_libero.report import PAGE_NAME, console_table, headline
 from eval_libero.runner import Progress
+from vst_robot.cli import preconditions
 from vst_robot.cli.actors import load_actor
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
@@ -68,8 +70,14 @@ def evaluate(config: EvaluateConfig) -> None:
     show(score(config, output), output)
 
 
-def score(config: EvaluateConfig, output: Path) -> Result:
-    """Runs what is missing of an evaluation, with progress, and returns the result."""
+def planned(config: EvaluateConfig) -> tuple[Plan, LiberoFactory]:
+    """The episodes and their world; refuses what cannot be before a policy is loaded.
+
+    Raises:
+        InputError: An unknown name, or a number out of range.
+        UnavailableError: The asset pack is missing.
+    """
+    preconditions.check_workers(config.workers)
     protocol = get_protocol(config.protocol)
     factory = LiberoFactory(
         suite=config.suite,
@@ -77,9 +85,17 @@ def score(config: EvaluateConfig, output: Path) -> Result:
         image_size=protocol.image_size,
         settle_steps=protocol.settle_steps,
     )
-    tasks = [get_suite(config.suite).task(index) for index in config.tasks] or factory.tasks()
+    tasks = preconditions.chosen_tasks(get_suite(config.suite), config.tasks)
     plan = build_plan(protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps, starts=config.starts)
+    resolve(config.assets)
+    return plan, factory
+
+
+def score(config: EvaluateConfig, output: Path) -> Result:
+    """Runs what is missing of an evaluation, with progress, and returns the result."""
+    plan, factory = planned(config)
     actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
+    preconditions.check_starts(plan.episodes, plan.tasks, actor.training_start_hashes)
     choose_renderer()
     with Stage(f"evaluate {config.suite}", len(plan.episodes), "episodes") as stage:
 

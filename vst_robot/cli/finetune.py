@@ -15,12 +15,14 @@ from policies.config import FinetuneConfig
 from vst_robot import config as configs
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
-from vst_robot.errors import InputError
+from vst_robot.errors import DataError, InputError
 
 if TYPE_CHECKING:
     from policies.demos.store import DemonstrationStore
     from spatial_pretrain.configs import TrainProgress
     from spatial_pretrain.plan import ModelPlan
+    from vst_robot.cli.demos import CollectConfig
+    from vst_robot.cli.evaluate import EvaluateConfig
 
 FULL_PRESET = "vst-3b-10k"
 DEFAULT_PRESET = "nano"
@@ -118,22 +120,34 @@ def _run(command: FinetuneCommand) -> None:
 
 
 def _check(command: FinetuneCommand) -> None:
-    """Refuses what cannot be before anything is written."""
-    from envs.assets import resolve
+    """Refuses what cannot be before anything is written, the last stage's needs included."""
     from envs.suites import get_suite
+    from vst_robot.cli import demos, evaluate, preconditions
 
-    suite = get_suite(command.suite)
-    for index in command.tasks:
-        suite.task(index)
-    resolve(command.assets)
-    get_protocol(command.config.evaluation.protocol)
+    evaluate.planned(_evaluation(command, Path("policy")))
+    preconditions.check_backbone(command.config.policy.backbone)
+    wanted = command.config.demonstrations
+    if wanted.folder:
+        store, num = _given(command), wanted.per_task
+        cameras = command.config.policy.pictures.cameras
+        preconditions.check_demonstrations(store, get_suite(command.suite), cameras, num if store.manifest else None)
+    else:
+        demos.check(_collection(command))
+    evaluate.choose_renderer()
 
 
 def _score(command: FinetuneCommand, folder: Path, scores: Path) -> None:
     """The closed-loop check at the end."""
     from vst_robot.cli import evaluate
 
-    asked = evaluate.EvaluateConfig(
+    evaluate.show(evaluate.score(_evaluation(command, folder), scores), scores)
+    _offer_more(command, folder, scores)
+
+
+def _evaluation(command: FinetuneCommand, folder: Path) -> "EvaluateConfig":
+    from vst_robot.cli.evaluate import EvaluateConfig
+
+    return EvaluateConfig(
         policy=str(folder),
         suite=command.suite,
         tasks=command.tasks,
@@ -142,24 +156,37 @@ def _score(command: FinetuneCommand, folder: Path, scores: Path) -> None:
         protocol=command.config.evaluation.protocol,
         workers=command.workers,
     )
-    evaluate.show(evaluate.score(asked, scores), scores)
-    _offer_more(command, folder, scores)
 
 
 def _claim(command: FinetuneCommand, output: Path) -> None:
-    """Writes the resolved configuration, or checks that the folder belongs to the same run."""
+    """Writes the resolved configuration, or checks that the folder belongs to the same run.
+
+    A configuration alone, left by a run that never came to train, does not bind.
+    """
     mine = configs.to_dict(replace(command, output=None, workers=0, print_config=False, dry_run=False))
     path = output / RUN_FILE
-    if path.is_file():
-        theirs = json.loads(path.read_text(encoding="utf-8"))["run"]
-        for key, value in _flat(mine).items():
-            if _flat(theirs).get(key) != value:
-                raise InputError(
-                    f"{output} holds another run ({key} was {_flat(theirs).get(key)}, now {value}): "
-                    "choose another --output, or delete the folder"
-                )
-        return
-    configs.dump_json({"run": mine, "provenance": provenance()}, path)
+    if path.is_file() and any(entry != path for entry in output.iterdir()):
+        _refuse_difference(output, _flat(_recorded(path)), _flat(mine))
+    else:
+        configs.dump_json({"run": mine, "provenance": provenance()}, path)
+
+
+def _recorded(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["run"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged: choose another --output, or delete the folder") from error
+
+
+def _refuse_difference(output: Path, theirs: dict[str, object], mine: dict[str, object]) -> None:
+    # A setting that the run did not know yet is taken to have had its default.
+    theirs = _flat(configs.to_dict(FinetuneCommand())) | theirs
+    for key, value in mine.items():
+        if theirs.get(key) != value:
+            raise InputError(
+                f"{output} holds another run ({key} was {theirs.get(key)}, now {value}): "
+                "choose another --output, or delete the folder"
+            )
 
 
 def _flat(tree: dict, prefix: str = "") -> dict[str, object]:
@@ -207,36 +234,53 @@ def _show_plan(command: FinetuneCommand) -> None:
 
 def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
     """Opens the demonstrations that are named, or collects what is missing of our own."""
-    from envs.noise import NoiseConfig
+    from vst_robot.cli.demos import collect_missing
+
+    return _given(command) if command.config.demonstrations.folder else collect_missing(_collection(command))
+
+
+def _given(command: FinetuneCommand) -> "DemonstrationStore":
+    """The named demonstrations, those of other tasks left aside."""
     from envs.suites import get_suite
     from policies.demos.store import DemonstrationStore
-    from vst_robot.cli.demos import CollectConfig, collect_missing
+    from vst_robot.cli.preconditions import chosen_tasks
 
     wanted = command.config.demonstrations
-    if wanted.folder:
-        return DemonstrationStore(wanted.folder, tasks=get_suite(command.suite).tasks())
-    return collect_missing(
-        CollectConfig(
-            suite=command.suite,
-            tasks=command.tasks,
-            num=wanted.per_task,
-            assets=command.assets,
-            cameras=command.config.policy.pictures.cameras,
-            noise=NoiseConfig(
-                translation=wanted.noise_translation,
-                rotation=wanted.noise_rotation,
-                push_rate=wanted.push_rate,
-            ),
-            seed=command.seed,
-            workers=command.workers,
-        )
+    orientation = None if wanted.orientation == "declared" else wanted.orientation
+    tasks = chosen_tasks(get_suite(command.suite), command.tasks)
+    return DemonstrationStore(
+        wanted.folder, tasks=tasks, only=tasks if command.tasks else None, orientation=orientation
+    )
+
+
+def _collection(command: FinetuneCommand) -> "CollectConfig":
+    from envs.noise import NoiseConfig
+    from vst_robot.cli.demos import CollectConfig
+
+    wanted = command.config.demonstrations
+    return CollectConfig(
+        suite=command.suite,
+        tasks=command.tasks,
+        num=wanted.per_task,
+        assets=command.assets,
+        cameras=command.config.policy.pictures.cameras,
+        noise=NoiseConfig(
+            translation=wanted.noise_translation,
+            rotation=wanted.noise_rotation,
+            push_rate=wanted.push_rate,
+        ),
+        seed=command.seed,
+        workers=command.workers,
     )
 
 
 def _train(command: FinetuneCommand, store: "DemonstrationStore", output: Path) -> Path:
     from policies.finetune import FinetuneJob
     from policies.finetune import finetune as train
+    from vst_robot.cli.actors import quieten_transformers
 
+    if "/" not in command.config.policy.backbone:  # a download may take long and shall be seen
+        quieten_transformers()
     job = FinetuneJob(
         config=command.config, store=store, suites=(command.suite,), seed=command.seed, facts=provenance()
     )

@@ -108,9 +108,7 @@ def from_numbers(numbers: Sequence[float]) -> Box3D:
     values = np.array(numbers, dtype=np.float64)
     if not np.isfinite(values).all():
         raise DataError(f"a box's numbers must be finite, got {list(numbers)}")
-    return Box3D(
-        centre_m=values[:3], size_m=values[3:6], R_frame_box=rotation.euler_to_matrix(values[6:] * np.pi)
-    )
+    return Box3D(centre_m=values[:3], size_m=values[3:6], R_frame_box=rotation.euler_to_matrix(values[6:] * np.pi))
 
 
 def to_text(box: Box3D) -> str:

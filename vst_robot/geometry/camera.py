@@ -64,8 +64,6 @@ def unified_size_px(
     return int(width_px * scale), int(height_px * scale)
 
 
-def resized(
-    K: Float[Array, "3 3"], *, from_px: tuple[int, int], to_px: tuple[int, int]
-) -> Float[Array, "3 3"]:
+def resized(K: Float[Array, "3 3"], *, from_px: tuple[int, int], to_px: tuple[int, int]) -> Float[Array, "3 3"]:
     """K of the picture after a resize from one (width, height) to another."""
     return np.diag([to_px[0] / from_px[0], to_px[1] / from_px[1], 1.0]) @ K

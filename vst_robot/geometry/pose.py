@@ -61,7 +61,5 @@ def _left_jacobian(angular: Array) -> Array:
     angle = np.linalg.norm(angular, axis=-1)[..., None, None]
     cross = rotation.skew(angular)
     safe = np.where(angle < _SERIES_RAD, 1.0, angle)
-    cubic = np.where(
-        angle < _SERIES_RAD, 1 / 6 - angle**2 / 120 + angle**4 / 5040, (safe - np.sin(safe)) / safe**3
-    )
+    cubic = np.where(angle < _SERIES_RAD, 1 / 6 - angle**2 / 120 + angle**4 / 5040, (safe - np.sin(safe)) / safe**3)
     return np.eye(3) + np.sinc(angle / (2 * np.pi)) ** 2 / 2 * cross + cubic * (cross @ cross)

@@ -14,6 +14,7 @@ def foreign_file(tmp_path):
     with h5py.File(path, "w") as file:
         data = file.create_group("data")
         data.attrs["problem_info"] = json.dumps({"language_instruction": list("open the drawer")})
+        data.attrs["macros_image_convention"] = "opengl"
         data.attrs["bddl_file_name"] = "chiliocosm/bddl_files/libero_goal/open_the_drawer.bddl"
         for demo in (0, 2, 10):
             group = data.create_group(f"demo_{demo}")

@@ -69,9 +69,7 @@ def test_chunks_out_of_range(cache, step, horizon):
 def test_noops_are_left_out_together_with_their_pictures(tmp_path, make_episode):
     episode = make_episode(steps=4)
     episode.actions[2] = [0, 0, 0, 0, 0, 0, episode.actions[1, 6]]
-    cache = FrameCache.build(
-        [episode], tmp_path / "cache", cameras=CAMERAS, pictures=halve, key="k", drop_noops=True
-    )
+    cache = FrameCache.build([episode], tmp_path / "cache", cameras=CAMERAS, pictures=halve, key="k", drop_noops=True)
     np.testing.assert_array_equal(cache.actions, episode.actions[[0, 1, 3]])
     np.testing.assert_array_equal(cache.pictures["agentview"][2], episode.images["agentview"][3, ::2, ::-2])
 
@@ -86,9 +84,7 @@ def test_same_key_is_not_built_again(cache):
 
 
 def test_other_key_replaces(cache, make_episode):
-    fresh = FrameCache.build(
-        [make_episode(9)], cache.folder, cameras=("agentview",), pictures=halve, key="other"
-    )
+    fresh = FrameCache.build([make_episode(9)], cache.folder, cameras=("agentview",), pictures=halve, key="other")
     assert stored_key(cache.folder) == "other" and len(fresh) == 20
     assert os.listdir(cache.folder.parent) == ["cache"]
     assert not (cache.folder / "pictures_robot0_eye_in_hand.npy").exists()
@@ -96,9 +92,7 @@ def test_other_key_replaces(cache, make_episode):
 
 def test_trouble_while_building_leaves_the_old_cache(cache, make_episode):
     damaged = [make_episode(1), make_episode(2, size=16)]
-    with pytest.raises(
-        DataError, match=r"pictures_agentview\.npy: got uint8 \(8, 8, 3\) after uint8 \(16, 16, 3\)"
-    ):
+    with pytest.raises(DataError, match=r"pictures_agentview\.npy: got uint8 \(8, 8, 3\) after uint8 \(16, 16, 3\)"):
         FrameCache.build(damaged, cache.folder, cameras=CAMERAS, pictures=halve, key="other")
     assert os.listdir(cache.folder.parent) == ["cache"] and stored_key(cache.folder) == "k"
 

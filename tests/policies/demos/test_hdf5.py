@@ -73,15 +73,11 @@ def test_layout_is_liberos(path):
     with h5py.File(path) as file:
         data, demo = file["data"], file["data/demo_1"]
         assert json.loads(data.attrs["problem_info"])["language_instruction"] == "pick up the black bowl"
-        assert json.loads(data.attrs["env_args"])["bddl_file"].endswith(
-            "libero_spatial/pick_up_the_black_bowl.bddl"
-        )
+        assert json.loads(data.attrs["env_args"])["bddl_file"].endswith("libero_spatial/pick_up_the_black_bowl.bddl")
         assert (data.attrs["num_demos"], data.attrs["total"], demo.attrs["num_samples"]) == (2, 53, 33)
         assert demo["robot_states"].shape == (33, 9)
         assert demo["dones"][:].tolist() == demo["rewards"][:].tolist() == [0] * 32 + [1]
-        np.testing.assert_array_equal(
-            demo["obs/ee_states"], np.hstack([demo["obs/ee_pos"], demo["obs/ee_ori"]])
-        )
+        np.testing.assert_array_equal(demo["obs/ee_states"], np.hstack([demo["obs/ee_pos"], demo["obs/ee_ori"]]))
 
 
 def test_quaternion_is_robosuites(tmp_path, make_episode):
@@ -101,9 +97,7 @@ def test_pictures_are_read_when_asked_for(path):
     np.testing.assert_array_equal(images.frame("agentview", 5), images["agentview"][5])
     assert pickle.loads(pickle.dumps(images)) == images
     assert "agentview" in images and "sideview" not in images
-    with pytest.raises(
-        DataError, match=r"demo_1: no camera 'sideview'; the file holds agentview, robot0_eye_in_hand"
-    ):
+    with pytest.raises(DataError, match=r"demo_1: no camera 'sideview'; the file holds agentview, robot0_eye_in_hand"):
         images["sideview"]
 
 
@@ -135,8 +129,33 @@ def test_top_down_rows_are_recognised(foreign_file):
 
 def test_orientation_is_declared_once(path, foreign_file):
     assert DemonstrationFile.open(foreign_file, orientation="mirrored").orientation == "mirrored"
-    with pytest.raises(DataError, match="its pictures are 'true', not 'mirrored'"):
+    with pytest.raises(DataError, match="declares its pictures 'true', which contradicts 'mirrored'"):
         DemonstrationFile.open(path, orientation="mirrored")
+
+
+def test_an_orientation_that_nobody_declares_must_be_told(foreign_file):
+    with h5py.File(foreign_file, "r+") as file:
+        del file["data"].attrs["macros_image_convention"]
+    with pytest.raises(DataError, match="does not declare whether its pictures are 'true'"):
+        DemonstrationFile.open(foreign_file)
+    assert DemonstrationFile.open(foreign_file, orientation="true").orientation == "true"
+
+
+def test_an_unknown_orientation_is_refused(path):
+    with h5py.File(path, "r+") as file:
+        attributes = file["data"].attrs
+        attributes["vst_robot"] = attributes["vst_robot"].replace('"true"', '"sideways"')
+    with pytest.raises(DataError, match="unknown orientation 'sideways'"):
+        DemonstrationFile.open(path)
+
+
+def test_files_of_different_orientation_are_not_merged(tmp_path, make_episode):
+    paths = [tmp_path / f"{orientation}.hdf5" for orientation in ("true", "mirrored")]
+    for number, path in enumerate(paths):
+        write_episodes(path, [make_episode(orientation=path.stem)], first_demo=number)
+    with pytest.raises(DataError, match="differs in 'vst_robot'"):
+        merge_files(paths, tmp_path / "both.hdf5")
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
 @pytest.mark.parametrize(

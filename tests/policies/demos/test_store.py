@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from policies.demos import store as store_module
+from policies.demos.hdf5 import write_episodes
 from policies.demos.store import DemonstrationStore, StoreManifest
 from vst_robot.errors import DataError, InputError, UnavailableError
 from vst_robot.types import Task
@@ -91,9 +92,43 @@ def test_more_demonstrations_of_the_same_kind(store, fill):
         ({"cameras": ("agentview", "robot0_eye_in_hand")}, "was made with cameras"),
     ],
 )
-def test_other_settings_are_refused(store, changes, message):
+def test_other_settings_are_refused(store, fill, changes, message):
+    fill(store, (0, 0))
     with pytest.raises(InputError, match=message):
         DemonstrationStore(store.folder).prepare(replace(MANIFEST, **changes))
+
+
+def test_settings_do_not_bind_before_the_first_demonstration(store):
+    DemonstrationStore(store.folder).prepare(replace(MANIFEST, image_size=32))
+    assert DemonstrationStore(store.folder).manifest.image_size == 32
+
+
+def test_another_orientation_than_the_manifest_s_is_refused(store, fill, make_episode):
+    with pytest.raises(DataError, match="its pictures are 'true', not 'mirrored'"):
+        store.add(make_episode(task=TASKS[0], orientation="mirrored"), demo=0)
+    with pytest.raises(InputError, match="declares the pictures 'true', which contradicts 'mirrored'"):
+        DemonstrationStore(store.folder, orientation="mirrored")
+    fill(store, (0, 0))
+    path = store.folder / "manifest.json"
+    path.write_text(path.read_text().replace('"orientation": "true"', '"orientation": "mirrored"'))
+    with pytest.raises(DataError, match="declares its pictures 'true', which contradicts 'mirrored'"):
+        list(DemonstrationStore(store.folder).episodes())
+
+
+def test_a_folder_that_mixes_orientations_is_refused(tmp_path, make_episode):
+    for task, orientation in zip(TASKS, ("true", "mirrored"), strict=True):
+        write_episodes(tmp_path / f"{task.name}_demo.hdf5", [make_episode(task=task, orientation=orientation)])
+    with pytest.raises(
+        DataError, match=r"mixes orientations: 'task_0_demo\.hdf5' is true, 'task_1_demo\.hdf5' mirrored"
+    ):
+        list(DemonstrationStore(tmp_path).episodes())
+
+
+def test_a_manifest_of_a_newer_version_is_refused(store):
+    path = store.folder / "manifest.json"
+    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 2'))
+    with pytest.raises(DataError, match="newer version"):
+        DemonstrationStore(store.folder)
 
 
 def test_killed_between_merging_and_removing_parts(store, fill, monkeypatch):

@@ -1,0 +1,114 @@
+"""What is refused before anything is computed or written, although it would show only later."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from envs.collect import MAX_DEMOS, CollectJob
+from envs.init_states import load_init_states
+from envs.starts import start_hash
+from envs.suites import Suite
+from eval_libero.ledger import check_overlap
+from eval_libero.plan import PlannedEpisode
+from policies.demos.store import DemonstrationStore
+from vst_robot.errors import DataError, InputError, unknown_name
+from vst_robot.types import BenchmarkStart, Episode, Task
+
+
+def chosen_tasks(suite: Suite, indices: Sequence[int]) -> tuple[Task, ...]:
+    """The tasks with these indices; all of the suite if none is named.
+
+    Raises:
+        InputError: There is no such task, or it is named twice.
+    """
+    if len(set(indices)) < len(indices):
+        raise InputError(f"a task was asked for twice: --tasks were {', '.join(map(str, indices))}")
+    return tuple(suite.task(index) for index in indices) or suite.tasks()
+
+
+def check_workers(workers: int) -> None:
+    """Refuses to work without workers."""
+    if workers < 1:
+        raise InputError(f"at least one worker is needed, --workers was {workers}")
+
+
+def check_collection(num: int, seed: int) -> None:
+    """Refuses numbers whose start seeds would leave the range of demonstrations.
+
+    Raises:
+        InputError: Too many or too few demonstrations per task, or a seed out of range.
+    """
+    if not 1 <= num <= MAX_DEMOS:
+        raise InputError(f"demonstrations per task must lie between 1 and {MAX_DEMOS}, not {num}")
+    CollectJob(task_id=0, demo=num - 1, seed=seed)
+
+
+def check_demonstrations(store: DemonstrationStore, suite: Suite, cameras: Sequence[str], num: int | None) -> None:
+    """Reads a set through, pictures aside, so that a long run does not stumble over its last file.
+
+    Raises:
+        InputError: There is nothing in the folder, a task belongs to another suite, or a demonstration starts from
+            an evaluation state.
+        DataError: A file is damaged, lacks a camera, is of another robot, or orientations are mixed.
+    """
+    known = {task.name: task.task_id for task in suite.tasks()}
+    starts: dict[str, str] = {}
+    for number, episode in enumerate(store.episodes(num)):
+        if episode.task.name not in known:
+            raise InputError(f"'{store.folder}' holds demonstrations of '{episode.task.name}', no task of {suite.name}")
+        _check_cameras(episode, cameras, store)
+        starts[f"{episode.task.name}, demonstration {number}"] = _start_hash(episode)
+    if not starts:
+        raise InputError(f"no demonstrations in '{store.folder}': it needs files named like '<task name>_demo.hdf5'")
+    check_overlap(starts, frozenset().union(*(published_starts(task) for task in suite.tasks())))
+
+
+def check_backbone(name: str) -> None:
+    """Refuses a backbone that is neither the nano model, nor a whole folder, nor the form of a hub id.
+
+    Raises:
+        InputError: There is none of that name.
+        DataError: The folder is incomplete.
+    """
+    if Path(name).is_dir():
+        from spatial_pretrain.model import check_model_folder
+
+        check_model_folder(Path(name))
+    elif "/" not in name and name != "nano":
+        raise unknown_name("backbone", name, ["nano"])
+    elif name.count("/") > 1 or name.startswith((".", "/")):
+        raise InputError(f"no model folder '{name}' (and not a hub id of the form owner/name)")
+
+
+def published_starts(task: Task) -> tuple[str, ...]:
+    """Hashes of a task's published evaluation states, as `Environment.start_hash` gives them."""
+    return tuple(start_hash(state) for state in load_init_states(task))
+
+
+def check_starts(episodes: Sequence[PlannedEpisode], tasks: Sequence[Task], training: frozenset[str]) -> None:
+    """Refuses to score a policy on starts that it was trained on, before the first episode.
+
+    Drawn starts are known once the simulator stands; the evaluation itself compares those.
+
+    Raises:
+        InputError: An episode begins in a training state.
+    """
+    published = {task.task_id: published_starts(task) for task in tasks} if training else {}
+    begun = {
+        episode.key: published[episode.task_id][episode.start.index]
+        for episode in episodes
+        if isinstance(episode.start, BenchmarkStart) and episode.task_id in published
+    }
+    check_overlap(begun, training)
+
+
+def _check_cameras(episode: Episode, cameras: Sequence[str], store: DemonstrationStore) -> None:
+    for camera in cameras:
+        if camera not in episode.images:
+            raise DataError(
+                f"{store.folder}: a demonstration of '{episode.task.name}' has no camera '{camera}', "
+                f"only {', '.join(episode.images) or 'none'}; choose other cameras or other demonstrations"
+            )
+
+
+def _start_hash(episode: Episode) -> str:
+    return episode.provenance.get("start_hash") or start_hash(episode.start.sim_state)
