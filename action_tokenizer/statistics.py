@@ -9,7 +9,7 @@ general names.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -21,6 +21,8 @@ LIBERO_ACTION_NAMES = ("x", "y", "z", "rx", "ry", "rz", "gripper")
 LIBERO_ACTION_MASK = (True, True, True, True, True, True, False)
 LIBERO_PROPRIO_NAMES = ("x_m", "y_m", "z_m", "rx_rad", "ry_rad", "rz_rad", "finger_1_m", "finger_2_m")
 LIBERO_GRIPPER = "-1 open, +1 closed"
+
+Bounds = Literal["q01_q99", "min_max"]
 
 _EPSILON = 1e-8  # OpenVLA's guard against a zero span
 
@@ -41,6 +43,8 @@ class ActionStatistics:
         gripper_polarity: What the signs of the unmasked dimensions mean, e.g. ``"-1 open, +1 closed"``.
         num_steps: Number of steps counted.
         num_episodes: Number of arrays that they came in.
+        bounds: What becomes -1 and +1. `q01_q99` is OpenVLA's rule and gives the bins to where most values are;
+            `min_max` clips nothing, for sets whose rare large commands matter (a turn of the wrist at a drawer).
     """
 
     names: tuple[str, ...]
@@ -54,6 +58,7 @@ class ActionStatistics:
     gripper_polarity: str
     num_steps: int
     num_episodes: int
+    bounds: Bounds = "q01_q99"
 
     def __post_init__(self) -> None:
         if not self.names or len(set(self.names)) != len(self.names):
@@ -81,6 +86,7 @@ class ActionStatistics:
         names: Sequence[str] = LIBERO_ACTION_NAMES,
         mask: Sequence[bool] = LIBERO_ACTION_MASK,
         gripper_polarity: str = LIBERO_GRIPPER,
+        bounds: Bounds = "q01_q99",
     ) -> "ActionStatistics":
         """Computes exact statistics of one array, or of a stream of arrays (an episode each).
 
@@ -100,6 +106,7 @@ class ActionStatistics:
             names=tuple(names),
             mask=tuple(bool(flag) for flag in mask),
             gripper_polarity=gripper_polarity,
+            bounds=bounds,
             num_steps=len(steps),
             num_episodes=len(chunks),
             **{name: tuple(row.tolist()) for name, row in rows.items()},
@@ -142,7 +149,7 @@ class ActionStatistics:
 
 
 def normalise(actions: Float[np.ndarray, "*batch d"], statistics: ActionStatistics) -> Float[np.ndarray, "*batch d"]:
-    """Maps robot units to [-1, 1]: `2 (x - q01) / (q99 - q01 + 1e-8) - 1`, clipped.
+    """Maps robot units to [-1, 1]: `2 (x - q01) / (q99 - q01 + 1e-8) - 1`, clipped (or min and max, see `bounds`).
 
     Unmasked dimensions are only clipped. A dimension whose percentiles coincide carries no information: it
     becomes 0, and `denormalise` answers q01.
@@ -158,8 +165,8 @@ def normalise(actions: Float[np.ndarray, "*batch d"], statistics: ActionStatisti
         DataError: NaN or infinity, or another number of dimensions than the statistics'.
     """
     actions = _checked(actions, statistics.names, "actions")
-    q01, span, mask = _ranges(statistics)
-    scaled = np.where(span > 0, 2 * (actions - q01) / (span + _EPSILON) - 1, 0.0)
+    low, high, mask = _ranges(statistics)
+    scaled = np.where(high > low, 2 * (actions - low) / (high - low + _EPSILON) - 1, 0.0)
     return np.clip(np.where(mask, scaled, actions), -1.0, 1.0)
 
 
@@ -170,8 +177,8 @@ def denormalise(values: Float[np.ndarray, "*batch d"], statistics: ActionStatist
         DataError: NaN or infinity, or another number of dimensions than the statistics'.
     """
     values = _checked(values, statistics.names, "normalised actions")
-    q01, span, mask = _ranges(statistics)
-    scaled = np.where(span > 0, (values + 1) / 2 * (span + _EPSILON) + q01, q01)
+    low, high, mask = _ranges(statistics)
+    scaled = np.where(high > low, (values + 1) / 2 * (high - low + _EPSILON) + low, low)
     return np.where(mask, scaled, values)
 
 
@@ -181,15 +188,18 @@ def clipped_share(actions: Float[np.ndarray, "*batch d"], statistics: ActionStat
     A much larger share means statistics of other demonstrations, or a robot that moves in other units.
     """
     actions = _checked(actions, statistics.names, "actions")
-    q01, span, mask = _ranges(statistics)
-    low, high = np.where(mask, q01, -1.0), np.where(mask, q01 + span, 1.0)
+    low, high, mask = _ranges(statistics)
+    low, high = np.where(mask, low, -1.0), np.where(mask, high, 1.0)
     outside = (actions < low) | (actions > high)
     return dict(zip(statistics.names, outside.reshape(-1, statistics.num_dims).mean(0).tolist(), strict=True))
 
 
 def _ranges(statistics: ActionStatistics) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    q01, q99 = np.array(statistics.q01), np.array(statistics.q99)
-    return q01, q99 - q01, np.array(statistics.mask)
+    """What becomes -1 and +1 in every dimension, and the mask."""
+    exact = statistics.bounds == "min_max"
+    low = np.array(statistics.min if exact else statistics.q01)
+    high = np.array(statistics.max if exact else statistics.q99)
+    return low, high, np.array(statistics.mask)
 
 
 def _checked(values: Any, names: tuple[str, ...], what: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -53,12 +54,26 @@ class Film:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _encode(temporary, self._frames)
+            if not is_whole(temporary):  # ffmpeg ends in peace on a full disk
+                raise OSError
             os.replace(temporary, self.path)
         except OSError as exc:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             reason = exc.strerror or "ffmpeg failed"  # what ffmpeg says has many lines
             raise UnavailableError(f"cannot write {self.path}: {reason}; free space or ask for no videos") from exc
+
+
+def is_whole(path: Path) -> bool:
+    """Whether an MP4 file has its index and ends where its last box does."""
+    content, start, names = path.read_bytes(), 0, []
+    while start + 8 <= len(content):
+        size, name = struct.unpack_from(">I4s", content, start)
+        if size < 8:
+            return False
+        names.append(name)
+        start += size
+    return start == len(content) and b"moov" in names and b"mdat" in names
 
 
 def _encode(path: Path, frames: list[Picture]) -> None:
@@ -71,6 +86,7 @@ def _encode(path: Path, frames: list[Picture]) -> None:
         codec="libx264",
         quality=None,
         macro_block_size=2,  # yuv420p halves both sides
+        ffmpeg_log_level="quiet",  # what goes wrong is told by the file
         # One thread: two would fight with the simulators. Constant quality 26 is about 60 kB per episode.
         output_params=["-crf", "26", "-preset", "veryfast", "-threads", "1", "-movflags", "+faststart"],
     )

@@ -41,7 +41,8 @@ def fit_action_codec(
     actions: Iterable[Float[np.ndarray, "t d"]], vocabulary: Vocabulary, policy: PolicyConfig
 ) -> ActionCodec:
     """Fits the action ranges on demonstrations, an array per episode."""
-    return ActionCodec(statistics=ActionStatistics.fit(actions), grid=Grid(policy.actions.grid), vocabulary=vocabulary)
+    statistics = ActionStatistics.fit(actions, bounds=policy.actions.bounds)
+    return ActionCodec(statistics=statistics, grid=Grid(policy.actions.grid), vocabulary=vocabulary)
 
 
 def fit_proprio_codec(

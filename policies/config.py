@@ -79,6 +79,8 @@ class ActionsConfig:
     """Control steps predicted and executed per question."""
     grid: Literal["uniform", "openvla"] = "uniform"
     """256 uniform bins, or OpenVLA's 256 edges with 255 centres."""
+    bounds: Literal["q01_q99", "min_max"] = "q01_q99"
+    """What the outermost bins stand for: the 1st and 99th percentile (OpenVLA's rule), or the extremes."""
     vocabulary: Literal["added", "last"] = "added"
     """256 added special tokens (the paper's way), or the last 256 ids of the vocabulary (OpenVLA's)."""
 

@@ -29,6 +29,8 @@ def check_episode(episode: Episode, where: str) -> None:
 
 def check_series(values: np.ndarray, name: str, where: str, *, steps: int, width: int | None) -> None:
     """Raises `DataError` unless `values` is finite and (steps, width); `width` None allows any."""
+    if values.dtype.kind not in "iuf":
+        raise DataError(f"{where}: '{name}' holds {values.dtype} instead of numbers; {WAY_OUT}")
     if values.ndim != 2 or len(values) != steps or (width is not None and values.shape[1] != width):
         raise DataError(f"{where}: '{name}' has shape {values.shape}, expected ({steps}, {width or 'any'}); {WAY_OUT}")
     if not np.isfinite(values).all():

@@ -167,7 +167,7 @@ class DemonstrationFile:
 
 
 def _series(group: Node, where: str) -> dict[str, np.ndarray]:
-    actions, observations = group["actions"][:].astype(np.float64), group["obs"]
+    actions, observations = group["actions"][:], group["obs"]
     if not len(actions):
         raise DataError(f"{where}: holds no steps; {WAY_OUT}")
     pose = {name: (observations[name][:], width) for name, width in layout.PROPRIO_DATASETS.items()}
@@ -184,8 +184,8 @@ def _series(group: Node, where: str) -> dict[str, np.ndarray]:
     for name, (values, width) in series.items():
         check_series(values, name, where, steps=len(actions), width=width)
     return {
-        "actions": actions,
-        "actions_clean": series["actions_clean"][0],
+        "actions": actions.astype(np.float64),
+        "actions_clean": series["actions_clean"][0].astype(np.float64),
         "sim_states": series["states"][0],
         "joint_positions": series["joint_states"][0],
         "proprio": np.hstack([values for values, _ in pose.values()]),
@@ -255,5 +255,7 @@ def _reading(path: Path, where: str) -> Iterator[Node]:
     except KeyError as error:
         missing = str(error.args[0]).replace('"', "'")
         raise DataError(f"{where}: not in LIBERO's layout ({missing}); {WAY_OUT}") from error
+    except TypeError as error:  # a group where numbers should be, or the other way round
+        raise DataError(f"{where}: not in LIBERO's layout ({error}); {WAY_OUT}") from error
     except (OSError, RuntimeError) as error:
         raise DataError(f"{where}: damaged or truncated HDF5; delete it and {WAY_OUT}") from error

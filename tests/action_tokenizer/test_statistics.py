@@ -159,3 +159,13 @@ def test_a_truncated_file_is_refused(tmp_path):
     path.write_text(path.read_text()[:200])
     with pytest.raises(DataError, match=r"statistics\.json"):
         ActionStatistics.load(path)
+
+
+def test_the_extremes_as_bounds_clip_nothing():
+    rng = np.random.default_rng(0)
+    actions = rng.normal(size=(1000, 7))
+    exact = ActionStatistics.fit(actions, bounds="min_max", mask=[True] * 7)
+    assert np.allclose(denormalise(normalise(actions, exact), exact), actions, atol=1e-6)
+    quantiles = ActionStatistics.fit(actions, mask=[True] * 7)
+    assert not np.allclose(denormalise(normalise(actions, quantiles), quantiles), actions, atol=0.1)
+    assert max(clipped_share(actions, exact).values()) == 0.0

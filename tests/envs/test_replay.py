@@ -7,7 +7,7 @@ from envs.collect import CollectJob, collect
 from envs.experts import scripted
 from envs.fake import PointReachExpertFactory, PointReachFactory
 from envs.libero import LiberoFactory
-from envs.replay import replay, world_differences
+from envs.replay import HOLD_STEPS, replay, world_differences
 from policies.demos.hdf5 import DemonstrationFile, write_episodes
 from vst_robot.errors import InputError
 from vst_robot.types import Task
@@ -40,7 +40,7 @@ def test_transformed_actions_are_what_is_executed(episodes):
 
 def test_a_transform_may_change_the_number_of_steps(episodes):
     shorter = list(replay(FACTORY, episodes, transform=lambda actions: actions[:1]))
-    assert {(outcome.steps, outcome.state_error) for outcome in shorter} == {(1, None)}
+    assert {(outcome.steps, outcome.state_error) for outcome in shorter} == {(1 + HOLD_STEPS, None)}
     nothing = list(replay(FACTORY, episodes[:1], transform=lambda actions: actions[:0]))
     assert (nothing[0].steps, nothing[0].success) == (0, False)
 

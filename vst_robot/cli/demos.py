@@ -156,6 +156,8 @@ class ReplayConfig:
     """Demonstrations per task; left out: all."""
     through_tokenizer: bool = False
     """Push the actions through statistics, bins and back: the ceiling of a policy that makes no mistake."""
+    bounds: Literal["q01_q99", "min_max"] = "min_max"
+    """What the outermost bins of `--through-tokenizer` stand for; nano's presets use `min_max`."""
     grid: Literal["uniform", "openvla"] = "uniform"
     """Bins of `--through-tokenizer`."""
     orientation: Told = "declared"
@@ -172,7 +174,7 @@ def replay(config: ReplayConfig) -> None:
     suite = get_suite(config.suite)
     store = _existing(config)
     episodes = list(store.episodes(config.num))
-    transform = _round_trip(episodes, Grid(config.grid)) if config.through_tokenizer else None
+    transform = _round_trip(episodes, config) if config.through_tokenizer else None
     factory = LiberoFactory(suite=suite.name, assets=config.assets)
     outcomes: list[ReplayOutcome] = []
     with Stage("replay", len(episodes), "demonstrations") as stage:
@@ -182,10 +184,10 @@ def replay(config: ReplayConfig) -> None:
     _show_replay(outcomes, suite.tasks())
 
 
-def _round_trip(episodes: Sequence[Episode], grid: Grid) -> Callable[[np.ndarray], np.ndarray]:
+def _round_trip(episodes: Sequence[Episode], config: ReplayConfig) -> Callable[[np.ndarray], np.ndarray]:
     """Actions → tokens → actions, with statistics of these very demonstrations."""
-    statistics = ActionStatistics.fit([episode.actions for episode in episodes])
-    codec = ActionCodec(statistics=statistics, grid=grid, vocabulary=AddedTokens(0))
+    statistics = ActionStatistics.fit([episode.actions for episode in episodes], bounds=config.bounds)
+    codec = ActionCodec(statistics=statistics, grid=Grid(config.grid), vocabulary=AddedTokens(0))
     return lambda actions: codec.decode(codec.encode(actions))
 
 
