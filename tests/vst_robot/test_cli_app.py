@@ -165,7 +165,8 @@ def test_a_bug_shows_its_traceback_and_where_to_report(
     ("error", "words"),
     [
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs/x/model.safetensors"), "disk is full"),
-        (RuntimeError("write failed: No space left on device (os error 28)"), "disk is full"),
+        (RuntimeError("write failed: No space left on device (os error 28)"), "disk is full: free some space"),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0"), "disk is full: free"),
         (
             PermissionError(errno.EACCES, os.strerror(errno.EACCES), "runs/x"),
             "cannot use 'runs/x' (permission denied)",

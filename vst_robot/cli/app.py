@@ -101,7 +101,13 @@ EXTRA_OF_PACKAGE = {
 }
 """Import name of every optional package → the extra that brings it."""
 
-NO_ROOM = ("No space left on device", "Disk quota exceeded")
+NO_ROOM = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "PytorchStreamWriter failed writing",
+    "inline_container.cc",
+)
+"""The last two are all that torch says when a checkpoint does not fit."""
 NO_WRITING = ("Permission denied", "Read-only file system", "Not a directory", "File exists")
 
 
@@ -260,10 +266,11 @@ def _missing_package(error: ModuleNotFoundError) -> str | None:
 
 def _trouble_on_disk(error: BaseException) -> str | None:
     """Full disks and forbidden folders; the errors of safetensors, torch and h5py share only their words."""
-    words = str(error)
-    path = getattr(error, "filename", None) or os.getcwd()
+    words, named = str(error), getattr(error, "filename", None)
     if any(reason in words for reason in NO_ROOM):
-        return f"the disk is full (writing to '{path}'): free some space or choose another --output"
+        place = f" (writing to '{named}')" if named else ""
+        return f"the disk is full{place}: free some space or choose another --output"
+    path = named or os.getcwd()
     reason = next((reason for reason in NO_WRITING if reason in words), None)
     if reason is None or not isinstance(error, OSError | RuntimeError):
         return None
