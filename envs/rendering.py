@@ -183,4 +183,5 @@ def _failure(candidate: str) -> str | None:
         return str(error)
     if probe.returncode == 0 and "works" in probe.stdout:
         return None
-    return (probe.stderr.strip().splitlines() or [f"crashed with signal {-probe.returncode}"])[-1]
+    complaint, *_ = probe.stderr.split("Exception ignored in")  # by the destructor of the half-made context
+    return (complaint.strip().splitlines() or [f"crashed with signal {-probe.returncode}"])[-1]

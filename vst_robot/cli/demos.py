@@ -157,7 +157,7 @@ class ReplayConfig:
     through_tokenizer: bool = False
     """Push the actions through statistics, bins and back: the ceiling of a policy that makes no mistake."""
     bounds: Literal["q01_q99", "min_max"] = "min_max"
-    """What the outermost bins of `--through-tokenizer` stand for; nano's presets use `min_max`."""
+    """What the outermost bins of `--through-tokenizer` stand for; nano's presets learn with `q01_q99`."""
     grid: Literal["uniform", "openvla"] = "uniform"
     """Bins of `--through-tokenizer`."""
     orientation: Told = "declared"

@@ -297,8 +297,9 @@ def _offer_more(command: FinetuneCommand, folder: Path, scores: Path) -> None:
     """Names the command that completes a short check to the full protocol, in the same records."""
     done, full = command.config.evaluation.episodes_per_task, get_protocol(command.config.evaluation.protocol)
     if done < full.episodes_per_task:
+        tasks = f"--tasks {' '.join(map(str, command.tasks))} " if command.tasks else ""
         print(
             f"this was {done} of the protocol's {full.episodes_per_task} episodes per task; the others join the same "
-            f"records with:\n  vst-robot evaluate --policy {folder} --suite {command.suite} "
-            f"--assets {command.assets} --output {scores}"
+            f"records with:\n  vst-robot evaluate --policy {folder} --suite {command.suite} {tasks}"
+            f"--protocol {full.name} --assets {command.assets} --output {scores}"
         )
