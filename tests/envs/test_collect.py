@@ -217,5 +217,5 @@ def test_nothing_to_do_starts_nothing():
     assert run(jobs=[]) == {}
     with pytest.raises(InputError, match="num_workers"):
         run(num_workers=0)
-    with pytest.raises(InputError, match="rotation was -0.1"):
+    with pytest.raises(InputError, match=r"rotation was -0\.1"):
         NoiseConfig(rotation=-0.1)

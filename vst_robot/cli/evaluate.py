@@ -127,10 +127,16 @@ def choose_renderer() -> None:
 
 
 def show(result: Result, output: Path) -> None:
-    """Prints the table, the headline and where the report lies."""
+    """Prints the table, the headline and where the report lies.
+
+    Raises:
+        UnavailableError: There is no number, because episodes crashed.
+    """
     console = Console()
     console.print(console_table(result))
     console.print(f"success rate: {headline(result)}", highlight=False)
     for note in result.notes:
         console.print(f"note: {note}", highlight=False)
     console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)
+    if result.success_rate is None:
+        raise UnavailableError(f"no success rate: {result.incomplete}; the same command tries again, {PAGE_NAME} says why")
