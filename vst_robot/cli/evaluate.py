@@ -20,6 +20,7 @@ from vst_robot.cli import preconditions
 from vst_robot.cli.actors import load_actor
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
+from vst_robot.errors import UnavailableError
 
 READY_POLICY = "vst-nano-libero"
 
@@ -139,4 +140,4 @@ def show(result: Result, output: Path) -> None:
         console.print(f"note: {note}", highlight=False)
     console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)
     if result.success_rate is None:
-        raise UnavailableError(f"no success rate: {result.incomplete}; the same command tries again, {PAGE_NAME} says why")
+        raise UnavailableError(f"no success rate: {result.incomplete} ({PAGE_NAME} says what went wrong)")
