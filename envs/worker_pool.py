@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from vst_robot.errors import UnavailableError, VstRobotError
 from vst_robot.interfaces import Environment, EnvironmentFactory
+from vst_robot.processes import start_deaf
 
 
 class TaskJob(Protocol):
@@ -91,7 +92,7 @@ def _spawn(factory: EnvironmentFactory, work: Work[J, R]) -> _Worker[J]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, factory, work), daemon=True)
-    process.start()
+    start_deaf(process)
     theirs.close()  # or the end of the process would never be seen
     return _Worker(process=process, connection=ours)
 
@@ -146,7 +147,6 @@ def _stop(worker: _Worker[Any]) -> None:
 
 def _serve(connection: Connection, factory: EnvironmentFactory, work: Work[Any, Any]) -> None:
     """The worker process: answers jobs until the parent closes the connection or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers in order
     environments = _TaskEnvironment(factory)
     try:
         while True:

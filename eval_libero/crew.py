@@ -17,6 +17,7 @@ from eval_libero.plan import PlannedEpisode
 from eval_libero.rollout import Outcome
 from eval_libero.worker import Equipment, SlotReport
 from vst_robot.errors import InputError, UnavailableError, VstRobotError
+from vst_robot.processes import start_deaf
 
 MAX_DEATHS = 3
 _GOODBYE_S = 10.0
@@ -158,7 +159,7 @@ class _Member:
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=worker.main, args=(theirs, slots, self._equipment), daemon=True)
         try:
-            self._process.start()
+            start_deaf(self._process)
         except (AttributeError, TypeError, ImportError) as exc:
             self._process = None
             raise InputError(f"the environment factory cannot be sent to a worker process: {exc}") from exc

@@ -5,7 +5,6 @@ torch nor transformers. The parent sends chunks of actions by slot; the worker e
 episode where one has ended, and answers with what happened and what each slot sees.
 """
 
-import signal
 import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -192,7 +191,6 @@ def main(connection: Connection, slots: Mapping[int, tuple[PlannedEpisode, ...]]
         slots: Slots of this worker and their remaining episodes.
         equipment: What it needs.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers in order
     lanes = [Lane(slot, episodes, equipment) for slot, episodes in sorted(slots.items())]
     try:
         while (chunks := connection.recv()) is not None:
