@@ -21,6 +21,7 @@ from vst_robot.records import RecordFile
 Status = Literal["success", "failure", "error"]
 HEADER_NAME = "evaluation.json"
 RECORDS_NAME = "episodes.jsonl"
+LOCK_NAME = ".lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +146,7 @@ def exclusive(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
+        lock = (folder / LOCK_NAME).open("w")
     except OSError as exc:
         raise UnavailableError(f"cannot write {folder}: {exc.strerror}; choose another --output") from exc
     with lock:
@@ -153,7 +154,7 @@ def exclusive(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UnavailableError(
-                f"another evaluation is writing to {folder}: wait for it or choose another --output"
+                f"another process is writing to {folder}: wait for it or choose another --output"
             ) from None
         yield
 

@@ -13,7 +13,7 @@ maps, so neither needs memory that grows with the set.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -98,7 +98,7 @@ class FrameCache:
         key: str,
         drop_noops: bool = False,
     ) -> "FrameCache":
-        """Builds a cache, or loads the one that `folder` holds if it has the same key.
+        """Builds a cache, or loads the one that `folder` holds if it is whole and has the same key.
 
         Args:
             episodes: Demonstrations, read one at a time; not touched when the cache is there already.
@@ -114,7 +114,8 @@ class FrameCache:
         """
         folder = Path(folder)
         if stored_key(folder) == key:
-            return cls.load(folder)
+            with suppress(DataError):  # a damaged array: everything here can be built again
+                return cls.load(folder)
         if folder.parent.is_dir():
             sweep(folder.parent)
         with whole_folder(folder) as temporary, _Writer(temporary, tuple(cameras), pictures) as writer:

@@ -80,3 +80,37 @@ def test_a_platform_that_was_named_but_does_not_work(undecided, world):
     undecided.setattr(rendering.importlib, "import_module", lambda name: 1 / 0)
     with pytest.raises(UnavailableError, match="no off-screen OpenGL works here"):
         rendering.Renderer(world[0], 64, "fast")
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Platforms that do not work here."""
+
+    def choose(*platforms):
+        monkeypatch.setattr(rendering, "_failure", lambda name: f"no {name}" if name in platforms else None)
+
+    return choose
+
+
+@pytest.mark.parametrize(
+    ("wanted", "working", "found"),
+    [("", ["egl", "osmesa"], "egl"), ("", ["osmesa"], "osmesa"), ("osmesa", ["egl", "osmesa"], "osmesa")],
+)
+def test_the_first_platform_that_works_is_taken(broken, monkeypatch, wanted, working, found):
+    monkeypatch.setenv("MUJOCO_GL", wanted)
+    broken(*{"egl", "osmesa"} - set(working))
+    assert rendering.find_platform() == found
+
+
+@pytest.mark.parametrize(("wanted", "tried"), [("", "egl: no egl; osmesa: no osmesa"), ("egl", "egl: no egl")])
+def test_a_named_platform_is_tried_as_well(broken, monkeypatch, wanted, tried):
+    monkeypatch.setenv("MUJOCO_GL", wanted)
+    broken("egl", "osmesa")
+    with pytest.raises(UnavailableError, match=f"no off-screen OpenGL works here \\({tried}\\): install Mesa"):
+        rendering.find_platform()
+
+
+def test_a_broken_driver_is_quoted_in_one_line(monkeypatch):
+    monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", "/nonexistent")
+    reason = rendering._failure("egl")
+    assert reason is not None and "EGL" in reason and "\n" not in reason

@@ -132,7 +132,7 @@ def test_a_second_process_is_kept_out(tmp_path: Path):
     root = Path(__file__).parents[2]
     with ledger.exclusive(tmp_path):
         other = subprocess.run(command, capture_output=True, text=True, cwd=root)
-        assert "UnavailableError: another evaluation is writing" in other.stderr
+        assert "UnavailableError: another process is writing" in other.stderr
     assert subprocess.run(command, cwd=root).returncode == 0
 
 

@@ -59,6 +59,31 @@ def test_a_video_that_cannot_be_written_is_one_clear_line(tmp_path: Path):
         film.save()
 
 
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    film = Film(tmp_path / "v.mp4", "agentview")
+    film.watch(observation({"agentview": np.zeros((16, 16, 3), np.uint8)}, 0))
+    film.save()
+    return film.path
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.99])
+def test_half_a_video_is_told_from_a_whole_one(recorded: Path, share: float):
+    assert video.is_whole(recorded)
+    content = recorded.read_bytes()
+    recorded.write_bytes(content[: int(len(content) * share)])
+    assert not video.is_whole(recorded)
+
+
+def test_a_video_that_ffmpeg_left_half_written_is_not_kept(recorded: Path, monkeypatch):
+    half = recorded.read_bytes()[:100]
+    recorded.unlink()
+    monkeypatch.setattr(video, "_encode", lambda path, frames: path.write_bytes(half))
+    with pytest.raises(UnavailableError, match=r"cannot write .*v\.mp4: ffmpeg failed"):
+        Film(recorded, "agentview").save()
+    assert list(recorded.parent.iterdir()) == []
+
+
 def test_a_missing_package_is_found_before_the_first_episode(monkeypatch):
     video.check_available()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

@@ -1,11 +1,15 @@
 """A policy fine-tuned on a handful of made-up episodes: its checkpoint, its answers, its refusals."""
 
+import errno
+import json
+import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from policies import manifest
+from action_tokenizer import AddedTokens
+from policies import manifest, model_card
 from policies.config import (
     ActionsConfig,
     DemonstrationsConfig,
@@ -15,11 +19,12 @@ from policies.config import (
     PolicyConfig,
     PromptConfig,
 )
+from policies.demos.cache import FrameCache
 from policies.demos.store import DemonstrationStore, StoreManifest
 from policies.finetune import FinetuneJob, finetune
 from policies.vla import VlaPolicy
 from spatial_pretrain.configs import SupervisedConfig
-from vst_robot.errors import DataError
+from vst_robot.errors import DataError, InputError, UnavailableError
 from vst_robot.types import Observation
 
 NANO = FinetuneConfig(
@@ -102,6 +107,89 @@ def test_a_finished_run_is_not_trained_again(checkpoint, job, tmp_path):
     assert (checkpoint / "model.safetensors").stat().st_mtime_ns == before
 
 
+def curve(run):
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "samples_per_s"} for line in lines]
+
+
+def test_a_run_that_was_stopped_ends_as_an_undisturbed_one(job, tmp_path):
+    training = replace(NANO.training, precision="fp32")
+    job = replace(job, config=replace(NANO, training=training))
+    whole = finetune(job, tmp_path / "whole")
+
+    def stop(progress):
+        if progress.step == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        finetune(job, tmp_path / "stopped", on_progress=stop)
+    assert not (tmp_path / "stopped" / "policy").exists()
+    resumed = finetune(job, tmp_path / "stopped")
+    assert curve(tmp_path / "stopped") == curve(tmp_path / "whole")
+    assert (resumed / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+def test_half_a_checkpoint_of_its_own_run_is_completed(checkpoint, job, tmp_path):
+    weights = checkpoint / "model.safetensors"
+    before = weights.read_bytes()
+    weights.write_bytes(before[:1000])
+    (checkpoint / "tokenizer.json").unlink()
+    assert finetune(job, tmp_path / "run") == checkpoint
+    assert weights.read_bytes() == before
+    assert (checkpoint / "tokenizer.json").is_file()
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(job, tmp_path, monkeypatch):
+    def full(vla, folder):
+        assert (folder / "model.safetensors").is_file()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(model_card, "write", full)
+    with pytest.raises(UnavailableError, match=r"cannot write .*policy: No space left"):
+        finetune(job, tmp_path / "run")
+    assert not [path.name for path in (tmp_path / "run").iterdir() if "policy" in path.name]
+    monkeypatch.undo()
+    assert manifest.is_whole(finetune(job, tmp_path / "run"))
+
+
+def test_mirrored_demonstrations_teach_a_true_policy_the_true_pictures(job, tmp_path):
+    policy = replace(NANO.policy, pictures=PicturesConfig(size_px=128, orientation="true"))
+    config = replace(NANO, policy=policy, training=replace(NANO.training, max_steps=1))
+    mirrored = DemonstrationStore(tmp_path / "mirrored")
+    mirrored.prepare(replace(job.store.manifest, orientation="mirrored"))
+    for episode in job.store.episodes():
+        images = {camera: frames[:, :, ::-1] for camera, frames in episode.images.items()}
+        mirrored.add(replace(episode, images=images, orientation="mirrored"))
+    frames = []
+    for name, store in (("a", job.store), ("b", mirrored)):
+        finetune(replace(job, config=config, store=store), tmp_path / name)
+        frames.append(FrameCache.load(tmp_path / name / "frames").pictures["agentview"])
+    assert (frames[0] == frames[1]).all()
+    assert not (frames[0] == frames[0][:, :, ::-1]).all()
+
+
+def test_action_tokens_beyond_the_model_are_refused(checkpoint):
+    vla = manifest.load(checkpoint)
+    codec = replace(vla.action_codec, vocabulary=AddedTokens(first_id=10**6))
+    manifest.save(replace(vla, action_codec=codec), checkpoint)
+    with pytest.raises(DataError, match="names action tokens beyond the model's"):
+        VlaPolicy.load(checkpoint, device="cpu")
+
+
+@pytest.mark.parametrize("device", ["cudaa", "meta"])
+def test_an_impossible_device_is_refused(checkpoint, device):
+    with pytest.raises(InputError, match=f"no device '{device}' here"):
+        VlaPolicy.load(checkpoint, device=device)
+
+
+def test_another_orientation_than_in_training_is_refused(checkpoint):
+    vla = manifest.load(checkpoint)
+    pictures = replace(vla.policy.pictures, orientation="true")
+    manifest.save(replace(vla, policy=replace(vla.policy, pictures=pictures)), checkpoint)
+    with pytest.raises(DataError, match="no longer becomes the ids and pixels"):
+        VlaPolicy.load(checkpoint, device="cpu")
+
+
 @pytest.mark.parametrize("missing", ["vla.json", "model.safetensors", "tokenizer.json", "config.json"])
 def test_half_a_folder_is_refused_by_name(checkpoint, missing):
     (checkpoint / missing).unlink()
@@ -120,7 +208,6 @@ def test_inputs_that_changed_since_training_are_refused(checkpoint):
 
 def test_training_and_control_see_the_same(checkpoint, job, tmp_path):
     """The same recorded step through the training path and through the policy: identical ids and pixels."""
-    from policies.demos.cache import FrameCache
     from policies.training_set import DemonstrationSet
 
     policy = VlaPolicy.load(checkpoint, device="cpu")

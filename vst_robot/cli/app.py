@@ -106,6 +106,7 @@ EXTRA_OF_PACKAGE = {
 NO_ROOM = (
     "No space left on device",
     "Disk quota exceeded",
+    "File too large",
     "PytorchStreamWriter failed writing",
     "inline_container.cc",
 )

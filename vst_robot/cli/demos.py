@@ -18,6 +18,7 @@ from envs.noise import NoiseConfig
 from envs.replay import ReplayOutcome
 from envs.replay import replay as run_replay
 from envs.suites import get_suite
+from eval_libero.ledger import exclusive
 from policies.demos.store import DemonstrationStore, StoreManifest
 from vst_robot import pages
 from vst_robot.cli import evaluate as evaluation
@@ -68,13 +69,15 @@ def collect_missing(config: CollectConfig) -> DemonstrationStore:
     check(config)
     suite = get_suite(config.suite)
     factory = LiberoFactory(suite=suite.name, assets=config.assets, image_size=config.image_size)
-    store = DemonstrationStore(config.output or default_folder(suite.name, config.assets, config.tasks))
-    config = _with_cameras_of(store, config)
-    store.prepare(_manifest(config, factory, store))
-    jobs = [CollectJob(task_id=task, demo=demo, seed=config.seed) for task, demo in store.missing(config.num)]
-    if jobs:
-        _record(store, factory, jobs, config)
-    store.merge(config.num)
+    folder = config.output or default_folder(suite.name, config.assets, config.tasks)
+    with exclusive(folder):
+        store = DemonstrationStore(folder)
+        config = _with_cameras_of(store, config)
+        store.prepare(_manifest(config, factory, store))
+        jobs = [CollectJob(task_id=task, demo=demo, seed=config.seed) for task, demo in store.missing(config.num)]
+        if jobs:
+            _record(store, factory, jobs, config)
+        store.merge(config.num)
     return store
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from eval_libero.ledger import LOCK_NAME, exclusive
 from eval_libero.protocols import get_protocol
 from policies import presets
 from policies.config import FinetuneConfig
@@ -112,11 +113,12 @@ def _resolved(command: FinetuneCommand) -> FinetuneCommand:
 def _run(command: FinetuneCommand) -> None:
     assert command.output is not None
     _check(command)
-    _claim(command, command.output)
-    _announce(command)
-    store = _demonstrations(command)
-    folder = _train(command, store, command.output)
-    _score(command, folder, command.output / "evaluation")
+    with exclusive(command.output):
+        _claim(command, command.output)
+        _announce(command)
+        store = _demonstrations(command)
+        folder = _train(command, store, command.output)
+        _score(command, folder, command.output / "evaluation")
 
 
 def _check(command: FinetuneCommand) -> None:
@@ -165,7 +167,7 @@ def _claim(command: FinetuneCommand, output: Path) -> None:
     """
     mine = configs.to_dict(replace(command, output=None, workers=0, print_config=False, dry_run=False))
     path = output / RUN_FILE
-    if path.is_file() and any(entry != path for entry in output.iterdir()):
+    if path.is_file() and any(entry.name not in (RUN_FILE, LOCK_NAME) for entry in output.iterdir()):
         _refuse_difference(output, _flat(_recorded(path)), _flat(mine))
     else:
         configs.dump_json({"run": mine, "provenance": provenance()}, path)

@@ -119,6 +119,13 @@ def test_half_a_cache_is_named(cache):
     assert stored_key(cache.folder) is None
 
 
+def test_half_a_cache_is_built_again(cache, episodes):
+    before = np.array(cache.actions)
+    os.truncate(cache.folder / "actions.npy", 200)
+    again = FrameCache.build(episodes, cache.folder, cameras=CAMERAS, pictures=halve, key="k")
+    assert (again.actions == before).all()
+
+
 def test_arrays_of_different_lengths_are_refused(cache):
     np.save(cache.folder / "proprio.npy", np.zeros((13, 8)))
     with pytest.raises(DataError, match="differ in length"):
