@@ -49,12 +49,16 @@ def console_table(result: Result) -> ConsoleTable:
 
 
 def markdown(result: Result) -> str:
-    """The same table for a README or an issue."""
+    """The same table for a README or an issue, with the headline above and the notes below."""
+    notes = [f"- {note}" for note in result.notes]
+    return "\n".join([f"# {result.suite}: {headline(result)}", "", table(result), "", *notes]).rstrip() + "\n"
+
+
+def table(result: Result) -> str:
+    """The table alone, in Markdown."""
     rows = [*map(_row, result.tasks), [f"**{cell}**" if cell else "" for cell in _total(result)]]
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    head = ["| " + " | ".join(_COLUMNS) + " |", "|---|--:|--:|--:|--:|"]
-    notes = [f"- {note}" for note in result.notes]
-    return "\n".join([f"# {result.suite}: {headline(result)}", "", *head, *lines, "", *notes]).rstrip() + "\n"
+    return "\n".join(["| " + " | ".join(_COLUMNS) + " |", "|---|--:|--:|--:|--:|", *lines])
 
 
 def page(result: Result, records: Sequence[EpisodeRecord], output: Path) -> str:
@@ -68,7 +72,7 @@ def page(result: Result, records: Sequence[EpisodeRecord], output: Path) -> str:
         *_differences(result),
         Section(heading="Settings", blocks=[Facts(rows={**result.settings, **result.provenance})], folded=True),
     ]
-    policy = result.settings.get("policy.name") or result.settings.get("policy.expert", "")
+    policy = result.settings.get("policy.name", "")
     return pages.render(
         f"{policy} on {result.suite}" if policy else result.suite,
         sections,

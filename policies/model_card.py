@@ -7,12 +7,12 @@ from policies.manifest import VlaManifest
 FILE = "README.md"
 
 
-def write(vla: VlaManifest, folder: Path) -> None:
-    """Writes the card into a checkpoint folder."""
-    (folder / FILE).write_text(text(vla), encoding="utf-8")
+def write(vla: VlaManifest, folder: Path, *, measured: str = "") -> None:
+    """Writes the card into a checkpoint folder; `measured` is what a closed-loop check found, in Markdown."""
+    (folder / FILE).write_text(text(vla, measured=measured), encoding="utf-8")
 
 
-def text(vla: VlaManifest) -> str:
+def text(vla: VlaManifest, *, measured: str = "") -> str:
     """Returns the card in Markdown, with the hub's metadata in front."""
     policy = vla.policy
     rows = {
@@ -28,6 +28,7 @@ def text(vla: VlaManifest) -> str:
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     suite = vla.suites[0] if vla.suites else "libero_spatial"
+    scores = f"\n## Closed loop\n\n{measured.strip()}\n" if measured else ""
     return f"""---
 library_name: vst-robot
 pipeline_tag: robotics
@@ -44,6 +45,6 @@ A Qwen2.5-VL that answers a camera picture and an instruction with action tokens
 | | |
 |---|---|
 {table}
-
+{scores}
 It knows the tasks of its demonstrations and nothing else; it was trained in simulation and has never seen a robot.
 """

@@ -117,5 +117,6 @@ class VlaPolicy:
         """Nothing is kept between questions."""
 
     def fingerprint(self) -> Mapping[str, str]:
-        """Hash of weights and `vla.json`, and the parity hash of the inputs."""
-        return {"policy": self._identity, "inputs": self.manifest.parity_sha256[:16]}
+        """What it was fine-tuned from, hash of weights and `vla.json`, and the parity hash of the inputs."""
+        manifest = self.manifest
+        return {"name": manifest.policy.backbone, "weights": self._identity, "inputs": manifest.parity_sha256[:16]}

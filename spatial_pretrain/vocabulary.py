@@ -22,8 +22,8 @@ def add_tokens(
     """Adds atomic special tokens and gives each an embedding, in place.
 
     A new row is the mean of the old rows plus its feature vector, scaled to the old rows' spread. Features that vary
-    smoothly along the tokens (see `ordinal_features`) make neighbouring bins start out alike. Output rows that are
-    not tied to the embedding are set by the same rule.
+    smoothly along the tokens make neighbouring bins start out alike. Output rows that are not tied to the embedding are
+    set by the same rule.
 
     Args:
         model: Resized to the tokenizer's length where needed; rows beyond it are kept (the hub's models are padded).
@@ -51,21 +51,6 @@ def add_tokens(
     for weight in _vocabulary_weights(model):
         _initialise_rows(weight, ids, trained_rows, features, spread)
     return ids
-
-
-def ordinal_features(count: int, width: int, *, waves: int = 8) -> Float[np.ndarray, "count width"]:
-    """Describes `count` ordered values smoothly: a ramp and cosines of growing frequency, then zeros.
-
-    Args:
-        count: Number of values, evenly spaced.
-        width: Number of columns wanted.
-        waves: Number of non-zero columns at most; the k-th has k/2 periods over the range.
-    """
-    position = (np.arange(count) + 0.5) / count
-    columns = np.cos(np.pi * position[:, None] * np.arange(1, min(waves, width) + 1))
-    features = np.zeros((count, width))
-    features[:, : columns.shape[1]] = columns
-    return features
 
 
 def _vocabulary_weights(model: Qwen2_5_VLForConditionalGeneration) -> list[torch.nn.Parameter]:

@@ -91,7 +91,7 @@ class ScriptedExpertFactory:
 
     def fingerprint(self) -> Mapping[str, str]:
         """Name and version."""
-        return {"expert": "scripted", "expert_version": VERSION}
+        return {"name": "scripted", "version": VERSION}
 
 
 def _builder(predicate: str) -> SkillBuilder:

@@ -28,6 +28,8 @@ def test_ends_with_the_table_and_the_report(finished):
     scores = folder / "runs" / "finetune-libero_spatial-nano" / "evaluation"
     assert f"report: {scores.relative_to(folder) / 'report.html'}" in done.stdout
     assert (scores / "report.html").is_file()
+    card = folder / "runs" / "finetune-libero_spatial-nano" / "policy" / "README.md"
+    assert "## Closed loop" in card.read_text(encoding="utf-8")
     records = [json.loads(line) for line in (scores / "episodes.jsonl").read_text().splitlines()]
     assert [record["status"] in ("success", "failure") for record in records] == [True]
 

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from spatial_pretrain.vocabulary import add_tokens, ordinal_features
+from spatial_pretrain.vocabulary import add_tokens
 from tests.spatial_pretrain.conftest import build_tiny
 from vst_robot.errors import InputError
 
 TOKENS = [f"<|action_{index:03d}|>" for index in range(16)]
+SMOOTH = np.cos(np.pi * np.linspace(0, 1, 16)[:, None] * np.arange(1, 9))
 
 
 def test_new_tokens_are_atomic_and_last() -> None:
@@ -22,7 +23,7 @@ def test_new_tokens_are_atomic_and_last() -> None:
 def test_rows_are_mean_plus_scaled_features(tie_embeddings: bool) -> None:
     model, processor = build_tiny(tie_embeddings=tie_embeddings)
     old = [model.get_input_embeddings().weight.detach().clone(), model.get_output_embeddings().weight.detach().clone()]
-    ids = add_tokens(model, processor, TOKENS, ordinal_features(16, 8))
+    ids = add_tokens(model, processor, TOKENS, SMOOTH)
     new = [model.get_input_embeddings().weight[ids], model.get_output_embeddings().weight[ids]]
     for before, after in zip(old, new, strict=True):
         offset = after - before.mean(dim=0)
@@ -32,7 +33,7 @@ def test_rows_are_mean_plus_scaled_features(tie_embeddings: bool) -> None:
 
 def test_neighbouring_bins_start_alike() -> None:
     model, processor = build_tiny()
-    rows = model.get_input_embeddings().weight[add_tokens(model, processor, TOKENS, ordinal_features(16, 8))]
+    rows = model.get_input_embeddings().weight[add_tokens(model, processor, TOKENS, SMOOTH)]
     offsets = rows - rows.mean(dim=0)
     likeness = torch.nn.functional.cosine_similarity(offsets[:-1], offsets[1:])
     assert likeness.mean() > 0.5 > torch.nn.functional.cosine_similarity(offsets[:1], offsets[-1:]).abs().max()
@@ -42,7 +43,7 @@ def test_same_rows_every_time() -> None:
     rows = []
     for _ in range(2):
         model, processor = build_tiny()
-        rows.append(model.get_input_embeddings().weight[add_tokens(model, processor, TOKENS, ordinal_features(16, 4))])
+        rows.append(model.get_input_embeddings().weight[add_tokens(model, processor, TOKENS, SMOOTH[:, :4])])
     assert torch.equal(*rows)
 
 

@@ -19,6 +19,7 @@ from vst_robot.cli.provenance import provenance
 from vst_robot.errors import DataError, InputError
 
 if TYPE_CHECKING:
+    from eval_libero.metrics import Result
     from policies.demos.store import DemonstrationStore
     from spatial_pretrain.configs import TrainProgress
     from spatial_pretrain.plan import ModelPlan
@@ -142,8 +143,21 @@ def _score(command: FinetuneCommand, folder: Path, scores: Path) -> None:
     """The closed-loop check at the end."""
     from vst_robot.cli import evaluate
 
-    evaluate.show(evaluate.score(_evaluation(command, folder), scores), scores)
+    result = evaluate.score(_evaluation(command, folder), scores)
+    evaluate.show(result, scores)
+    _complete_card(command, folder, result)
     _offer_more(command, folder, scores)
+
+
+def _complete_card(command: FinetuneCommand, folder: Path, result: "Result") -> None:
+    """Writes the score into the checkpoint's model card."""
+    from eval_libero.report import table
+    from policies import manifest, model_card
+
+    episodes = command.config.evaluation.episodes_per_task
+    states = f"the first {episodes} evaluation states of each task"
+    measured = f"Protocol `{result.protocol}`, {command.assets} assets, {states}.\n\n{table(result)}"
+    model_card.write(manifest.load(folder), folder, measured=measured)
 
 
 def _evaluation(command: FinetuneCommand, folder: Path) -> "EvaluateConfig":

@@ -42,7 +42,7 @@ def test_finished_skills_are_passed_over():
 
 def test_the_factory_crosses_processes_and_tells_its_version():
     factory = pickle.loads(pickle.dumps(scripted()))
-    assert factory == scripted() and factory.fingerprint()["expert"] == "scripted"
+    assert factory == scripted() and factory.fingerprint()["name"] == "scripted"
 
 
 @pytest.fixture(scope="module")
