@@ -19,6 +19,9 @@ ROTATION_UNIT_RAD = 0.5
 _GAIN = 2.0
 """With robosuite's stiffness of 150 and critical damping: damped at 0.7, saturated beyond 2.5 cm."""
 _ROTATION_GAIN = 1.0
+_MAX_ROTATION = 0.25
+"""Largest rotation command: 2.5 rad/s at 20 Hz, about what a Panda's wrist joints can do (2.61 rad/s). Faster turns are
+rare, so that percentiles of the commands would cut them off and a policy would never learn them."""
 
 _UPRIGHT_M = 0.55
 _LEAN_RAD_M = 1.0
@@ -48,7 +51,7 @@ class Move:
     def command(self) -> Float[np.ndarray, " 7"]:
         """The OSC_POSE command: proportional to the offsets, saturating without change of direction."""
         translation = _saturate(_GAIN * self.offset / TRANSLATION_UNIT_M)
-        rotation = _saturate(_ROTATION_GAIN * self.rotation / ROTATION_UNIT_RAD)
+        rotation = _saturate(_ROTATION_GAIN * self.rotation / ROTATION_UNIT_RAD, limit=_MAX_ROTATION)
         return np.concatenate([translation, rotation, [self.gripper]])
 
 
@@ -100,6 +103,6 @@ def reaching_down(finger_axis: Point, reach_m: float) -> Float[np.ndarray, "3 3"
     return np.column_stack([finger_axis, np.cross(approach, finger_axis), approach])
 
 
-def _saturate(vector: Point) -> Point:
-    """Scales `vector` so that no component leaves [-1, 1]."""
-    return vector / max(1.0, float(np.abs(vector).max()))
+def _saturate(vector: Point, limit: float = 1.0) -> Point:
+    """Scales `vector` so that no component leaves [-limit, limit]."""
+    return vector / max(1.0, float(np.abs(vector).max()) / limit)

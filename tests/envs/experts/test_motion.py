@@ -14,7 +14,7 @@ reaches = st.floats(0.3, 0.9)
 @given(metres, metres)
 def test_commands_stay_in_range_and_keep_their_direction(offset, rotation):
     command = Move(offset=offset, rotation=rotation, gripper=CLOSE).command()
-    assert np.abs(command).max() <= 1 and command[6] == CLOSE
+    assert np.abs(command).max() <= 1 and np.abs(command[3:6]).max() <= 0.25 and command[6] == CLOSE
     assert np.cross(command[:3], offset) == pytest.approx(np.zeros(3), abs=1e-9)
     assert command[:3] @ offset >= 0
 
