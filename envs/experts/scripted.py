@@ -14,7 +14,7 @@ from envs.experts.state import SimulatorState
 from vst_robot.errors import unknown_name
 from vst_robot.interfaces import Environment
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever demonstrations would come out differently, since it is part of their provenance."""
 
 
