@@ -22,6 +22,9 @@ from vst_robot.interfaces import Environment, EnvironmentFactory, ExpertFactory
 from vst_robot.types import Episode, Observation, RecordedStart, SampledStart, Task, TimeStep
 
 FIRST_TRAINING_SEED = 1_000_000
+SUCCESS_STEPS = 10
+"""Steps in a row at the goal that end a demonstration, as when LIBERO's own were recorded
+(`scripts/collect_demonstration.py`). With the first step at the goal, many would end on its edge."""
 MAX_SEED, MAX_TASKS, MAX_DEMOS, MAX_ATTEMPTS = 400, 100, 1_000, 100
 
 
@@ -104,7 +107,7 @@ def collect(
 ) -> Iterator[Episode]:
     """Yields one successful demonstration per job, as they finish.
 
-    A demonstration ends with the first step that reaches the goal. An attempt that does not get there is
+    A demonstration ends when the goal has held for `SUCCESS_STEPS` steps. An attempt that does not get there is
     dropped and the next start seed tried. What is yielded for a job depends on the suite and the job alone,
     not on workers, order, or what was collected before. `episode.provenance["demo"]` is the job's number.
 
@@ -152,6 +155,7 @@ def collection_facts(
         **world_facts(factory),
         **{f"expert.{name}": value for name, value in expert_factory.fingerprint().items()},
         **noise.facts(),
+        "success_steps": str(SUCCESS_STEPS),
     }
 
 
@@ -195,7 +199,7 @@ class _Demonstrator:
             executed = disturbance.apply(clean)
             step = environment.step(executed)
             track.act(clean, executed, step)
-            if step.success:
+            if track.success:
                 break
             observation = step.observation
         return track
@@ -209,7 +213,12 @@ class _Track:
     start_hash: str
     series: dict[str, list[np.ndarray]] = field(default_factory=dict)
     pictures: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    success: bool = False
+    steps_at_goal: int = 0
+
+    @property
+    def success(self) -> bool:
+        """Whether the goal has held long enough."""
+        return self.steps_at_goal >= SUCCESS_STEPS
 
     def observe(self, environment: RecordableEnvironment, observation: Observation, cameras: Sequence[str]) -> None:
         """Keeps what is seen before an action; this is where pictures are rendered."""
@@ -226,7 +235,7 @@ class _Track:
     def act(self, clean: Float[np.ndarray, " 7"], executed: Float[np.ndarray, " 7"], step: TimeStep) -> None:
         """Keeps an action and its outcome."""
         self._keep(actions=executed, actions_clean=clean)
-        self.success = step.success
+        self.steps_at_goal = self.steps_at_goal + 1 if step.success else 0
 
     def episode(self, task: Task, seed: int, provenance: Mapping[str, str]) -> Episode:
         """The attempt as a demonstration."""

@@ -18,10 +18,6 @@ from vst_robot.types import Episode, RecordedStart, Task
 
 Actions = Float[np.ndarray, "t d"]
 
-HOLD_STEPS = 10
-"""Steps without motion after the last recorded action. Recording stopped with the first step that reached the goal, so
-a replay that is a few millimetres late needs a moment more."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayOutcome:
@@ -31,7 +27,7 @@ class ReplayOutcome:
         task_id: Task in the suite.
         seed: Seed of its start, as recorded.
         success: Whether the goal was reached at any step.
-        steps: Steps executed, at most `HOLD_STEPS` more than actions; the replay stops at the goal.
+        steps: Steps executed; the replay stops at the goal.
         recorded_steps: Length of the demonstration.
         state_error: Largest absolute difference between replayed and recorded simulator state before the last
             action executed; 0 means bit-identical physics. None where the transform changed the number of
@@ -116,7 +112,7 @@ def _job(episode: Episode, tasks: Sequence[Task], transform: Callable[[Actions],
 def _replay_one(environment: RecordableEnvironment, job: _ReplayJob) -> ReplayOutcome:
     environment.reset(job.start, episode=f"replay-{job.seed}")
     success, steps, state = False, 0, environment.sim_state()
-    for action in (*job.actions, *_hold(job.actions)):
+    for action in job.actions:
         if steps < len(job.sim_states):
             state = environment.sim_state()
         success = environment.step(action).success
@@ -137,10 +133,3 @@ def _state_error(state: Float[np.ndarray, " n"], steps: int, job: _ReplayJob) ->
     if len(job.actions) != len(job.sim_states):
         return None
     return float(np.abs(state - job.sim_states[min(max(steps, 1), len(job.sim_states)) - 1]).max())
-
-
-def _hold(actions: Actions) -> Actions:
-    """No motion, the gripper as it was."""
-    still = np.zeros_like(actions[-1:])
-    still[:, -1:] = actions[-1:, -1:]
-    return np.repeat(still, HOLD_STEPS, axis=0)

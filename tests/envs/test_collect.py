@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from envs.collect import CollectJob, collect, collection_facts
-from envs.fake import PointReachEnvironment, PointReachExpert, PointReachExpertFactory, PointReachFactory
+from envs.collect import SUCCESS_STEPS, CollectJob, collect, collection_facts
+from envs.fake import REACH_M, PointReachEnvironment, PointReachExpert, PointReachExpertFactory, PointReachFactory
 from envs.noise import NoiseConfig
 from vst_robot.errors import InputError, UnavailableError
 
@@ -66,12 +66,20 @@ def test_every_job_yields_a_successful_demonstration(collected):
     assert sorted(collected) == [(job.task_id, job.demo) for job in JOBS]
     for episode in collected.values():
         steps = len(episode)
-        assert episode.success and 0 < steps <= 40
+        assert episode.success and SUCCESS_STEPS < steps <= 40
         assert episode.images["agentview"].shape == (steps, 16, 16, 3)
         assert (episode.images["agentview"][:, 0, 0] == (255, 0, 255)).all(), "the true picture's first row is its top"
         assert [len(values) for values in arrays(episode)[:-1]] == [steps] * 6
         # what was seen before the first action is the start itself
         np.testing.assert_array_equal(episode.sim_states[0], episode.start.sim_state)
+
+
+def test_a_demonstration_ends_when_the_goal_has_held(collected):
+    for episode in collected.values():
+        hands_m, discs_m = episode.sim_states[:, 1:3], episode.sim_states[:, 4:].reshape(-1, 4, 2)
+        away_m = np.linalg.norm(hands_m - discs_m[:, episode.task.task_id], axis=1)
+        # states are those before each action, so the last of the steps at the goal is not among them
+        assert (away_m[1 - SUCCESS_STEPS :] < REACH_M).all() and away_m[-SUCCESS_STEPS] >= REACH_M
 
 
 def test_noise_is_executed_and_the_label_is_clean(collected):
@@ -111,7 +119,7 @@ def test_failed_starts_are_replaced_by_the_next():
     episodes = run(
         expert=TroubledExpertFactory("unlucky"),
         noise=NoiseConfig(translation=0, rotation=0),
-        max_steps=12,
+        max_steps=12 + SUCCESS_STEPS,
         on_progress=progress.append,
     )
     assert sorted(episodes) == [(job.task_id, job.demo) for job in JOBS]
