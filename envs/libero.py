@@ -13,6 +13,7 @@ from envs import rendering
 from envs.assets import AssetPack, resolve
 from envs.images import LazyImages
 from envs.init_states import load_init_states
+from envs.problems import asset_names
 from envs.simulation import Simulation
 from envs.starts import start_hash
 from envs.suites import get_suite
@@ -86,14 +87,18 @@ class LiberoFactory:
         return get_suite(self.suite).tasks()
 
     def fingerprint(self) -> Mapping[str, str]:
-        """Everything that pictures and states depend on, beside task and seed."""
+        """Everything that pictures and states depend on, beside task and seed.
+
+        The assets' hash covers what the suite's own tasks need, so that a pack which learns another suite's objects
+        keeps the records of this one valid (`AssetPack.sha256_of`).
+        """
         pack = resolve(self.assets)
         packages = ("hf-libero", "robosuite", "mujoco", "numpy")
         return {
             "environment": "libero",
             "suite": get_suite(self.suite).name,
             "assets": pack.name,
-            "assets_sha256": pack.sha256,
+            "assets_sha256": pack.sha256_of(asset_names(self.tasks())),
             "image_size": str(self.image_size),
             "render": self._render_mode(pack),
             "settle_steps": str(self.settle_steps),

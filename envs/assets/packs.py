@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ CLASS_PATHS = (
 )
 """Where LIBERO 0.1.4 looks for the file of a class or scene."""
 
+ROBOT_FOLDER = "robot"
+"""Folder of the light robot meshes inside a pack; below it they lie as in robosuite's ``models/assets``."""
+
 TABLES = frozenset({"table", "kitchen_table", "living_room_table", "study_table", "coffee_table", "floor"})
 """Fixture categories of BDDL files that are part of the scene and have no file."""
 
@@ -32,14 +36,32 @@ class AssetPack:
     Attributes:
         name: ``"primitive"``, ``"official"`` or the folder's name.
         root: The folder, absolute.
-        sha256: Hash over the names and contents of all files, part of every fingerprint.
+        sha256: Hash over the names and contents of all files.
         lighten_robot: Whether `envs.assets.robot.lighten_robot` has low-poly robot meshes in this pack.
+        grows: Whether releases of ours add classes to it.
     """
 
     name: str
     root: Path
     sha256: str
     lighten_robot: bool
+    grows: bool = False
+
+    def sha256_of(self, names: Iterable[str]) -> str:
+        """Hash over the files that worlds with these classes and scenes are made of, part of every fingerprint.
+
+        A pack that grows is hashed class by class, with the robot, so that a new class changes the fingerprint of
+        those suites alone that use it. A folder that somebody else made is hashed whole: what its files name is not
+        all that LIBERO opens, and it does not grow.
+
+        Raises:
+            UnavailableError: A name has no file in this pack.
+        """
+        if not self.grows:
+            return self.sha256
+        paths = set().union(*(files_of(self, name) for name in set(names) - TABLES), robot_files(self))
+        files = {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
+        return folders.hash_files(files)
 
 
 def resolve(assets: str) -> AssetPack:
@@ -57,7 +79,7 @@ def resolve(assets: str) -> AssetPack:
         from envs.assets.primitive import pack
 
         root = pack.generated()
-        return AssetPack(name=assets, root=root, sha256=folders.recorded_hash(root), lighten_robot=True)
+        return AssetPack(name=assets, root=root, sha256=folders.recorded_hash(root), lighten_robot=True, grows=True)
     if assets == "official":
         return _existing(assets, _official_folder())
     folder = Path(assets).expanduser()
@@ -70,11 +92,38 @@ def resolve(assets: str) -> AssetPack:
 
 def missing_classes(pack: AssetPack, names: Iterable[str]) -> list[str]:
     """Those object classes or scenes, by LIBERO's snake-case names, that a pack has no file for."""
-    return sorted({name for name in names if name not in TABLES and not _has_class(pack.root, name)})
+    return sorted({name for name in names if name not in TABLES and _class_file(pack.root, name) is None})
 
 
-def _has_class(root: Path, name: str) -> bool:
-    return any((root / path.format(name=name)).is_file() for path in CLASS_PATHS)
+def class_file(pack: AssetPack, name: str) -> Path:
+    """The MJCF file of an object class or scene.
+
+    Raises:
+        UnavailableError: The pack has none.
+    """
+    if file := _class_file(pack.root, name):
+        return file
+    raise UnavailableError(f"the asset pack '{pack.name}' has no file for '{name}': use another pack")
+
+
+def files_of(pack: AssetPack, name: str) -> set[Path]:
+    """The MJCF file of an object class or scene and every file that it names.
+
+    Raises:
+        UnavailableError: The pack has no such class.
+    """
+    file = class_file(pack, name)
+    named = {node.get("file") for node in ET.parse(file).iter() if node.get("file")}
+    return {file, *(Path(os.path.normpath(file.parent / path)) for path in named if path)}
+
+
+def robot_files(pack: AssetPack) -> set[Path]:
+    """The low-poly robot's meshes."""
+    return {path for path in (pack.root / ROBOT_FOLDER).rglob("*") if path.is_file()}
+
+
+def _class_file(root: Path, name: str) -> Path | None:
+    return next((file for path in CLASS_PATHS if (file := root / path.format(name=name)).is_file()), None)
 
 
 def _existing(name: str, folder: Path) -> AssetPack:

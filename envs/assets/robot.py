@@ -4,11 +4,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from envs.assets.packs import AssetPack
+from envs.assets.packs import ROBOT_FOLDER, AssetPack
 from envs.assets.primitive.mjcf import Files
-
-FOLDER = "robot"
-"""Folder of the light meshes inside a pack; below it they lie as in robosuite's ``models/assets``."""
 
 ROBOT_FILES = ("robots/panda/robot.xml", "grippers/panda_gripper.xml", "mounts/rethink_mount.xml")
 """What LIBERO's MountedPanda is put together from, below robosuite's ``models/assets``."""
@@ -30,7 +27,7 @@ def lighten_robot(xml: str, pack: AssetPack) -> str:
     if not pack.lighten_robot:
         return xml
     root = ET.fromstring(xml)
-    light = _light_versions(root, pack.root / FOLDER)
+    light = _light_versions(root, pack.root / ROBOT_FOLDER)
     for geom in root.iter("geom"):
         if _is_visual(geom) and geom.get("mesh") in light:
             geom.set("mesh", _light_name(geom.get("mesh", "")))
@@ -52,7 +49,7 @@ def light_meshes() -> Files:
 
     source = simplification.robosuite_assets()
     paths = sorted({path for name in ROBOT_FILES for path in _visual_mesh_paths(source, name)})
-    return {f"{FOLDER}/{_light_path(path)}": simplification.simplified(source / path) for path in paths}
+    return {f"{ROBOT_FOLDER}/{_light_path(path)}": simplification.simplified(source / path) for path in paths}
 
 
 def _is_visual(geom: ET.Element) -> bool:

@@ -1,4 +1,4 @@
-"""Rooms: floor, walls, table, lights, cameras.
+"""What rooms are made of, floor, walls, table, lights, cameras, and the plainest room.
 
 Poses, sizes and names are those of LIBERO's ``scenes/libero_tabletop_base_style.xml`` (commit 8f1084e). LIBERO
 resizes the table from Python and opens floor and wall textures by name in ``textures/``.
@@ -33,69 +33,87 @@ CAMERAS: dict[str, tuple[Vector, Quaternion]] = {
 
 def tabletop() -> Files:
     """``libero_tabletop_base_style``: a wooden table on grey tiles, between plastered walls."""
-    root = element("mujoco", model="table_arena")
-    root.append(element("asset", children=_surfaces()))
-    parts = [_floor(), *_walls(), _table(), *_lights(), *_cameras()]
-    root.append(element("worldbody", children=parts))
-    return {"scenes/libero_tabletop_base_style.xml": to_bytes(root)} | pictures()
+    content = [floor(), *walls(WALLS), table()]
+    return {"scenes/libero_tabletop_base_style.xml": scene("table_arena", surfaces(), content)} | pictures()
+
+
+def scene(model: str, looks: list[ET.Element], content: list[ET.Element]) -> bytes:
+    """The MJCF file of a room with lights and cameras."""
+    root = element("mujoco", model=model)
+    root.append(element("asset", children=looks))
+    root.append(element("worldbody", children=[*content, *_lights(), *_cameras()]))
+    return to_bytes(root)
 
 
 def pictures() -> Files:
     """Textures that LIBERO opens by name, and the table's wood."""
     wood = textures.tinted(textures.grain(128, planks=4, seed=0), (0.72, 0.56, 0.38))
-    floor = textures.tinted(textures.tiles(64, count=2, grout_px=1, seed=1), (0.75, 0.75, 0.76))
-    wall = textures.tinted(textures.plaster(64, seed=3), (0.93, 0.92, 0.89))
+    tiles = textures.tinted(textures.tiles(64, count=2, grout_px=1, seed=1), (0.75, 0.75, 0.76))
+    plaster = textures.tinted(textures.plaster(64, seed=3), (0.93, 0.92, 0.89))
     return {
         "textures/table_wood.png": textures.png(wood),
-        "textures/light-gray-floor-tile.png": textures.png(floor),
-        "textures/light-gray-plaster.png": textures.png(wall),
+        "textures/light-gray-floor-tile.png": textures.png(tiles),
+        "textures/light-gray-plaster.png": textures.png(plaster),
     }
 
 
-def _surfaces() -> list[ET.Element]:
-    """LIBERO's Python edits the files of ``texplane`` and ``tex-wall``."""
+def surfaces(
+    floor: str = "light-gray-floor-tile.png", wall: str = "light-gray-plaster.png", wood: str = "table_wood.png"
+) -> list[ET.Element]:
+    """Sky and materials. LIBERO's Python puts its own file names into ``texplane`` and ``tex-wall``.
+
+    Args:
+        floor: File that LIBERO opens for the room's floor.
+        wall: File that LIBERO opens for its walls.
+        wood: The table's picture.
+    """
     return [
         element(
             "texture", type="skybox", builtin="gradient", rgb1=(0.9, 0.9, 1), rgb2=(0.2, 0.3, 0.4), width=64, height=64
         ),
-        element("texture", name="texplane", type="2d", file="../textures/light-gray-floor-tile.png"),
-        element("texture", name="tex-wall", type="2d", file="../textures/light-gray-plaster.png"),
-        element("texture", name="tex-table", type="cube", file="../textures/table_wood.png"),
-        _matte("floorplane", texture="texplane", texrepeat=(2, 2), texuniform="true"),
-        _matte("walls_mat", texture="tex-wall", texrepeat=(3, 3), texuniform="true"),
-        _matte("table_texture", texture="tex-table"),
-        _matte("table_legs", rgba=(0.35, 0.27, 0.2, 1)),
+        element("texture", name="texplane", type="2d", file=f"../textures/{floor}"),
+        element("texture", name="tex-wall", type="2d", file=f"../textures/{wall}"),
+        element("texture", name="tex-table", type="cube", file=f"../textures/{wood}"),
+        matte("floorplane", texture="texplane", texrepeat=(2, 2), texuniform="true"),
+        matte("walls_mat", texture="tex-wall", texrepeat=(3, 3), texuniform="true"),
+        matte("table_texture", texture="tex-table"),
+        matte("table_legs", rgba=(0.35, 0.27, 0.2, 1)),
     ]
 
 
-def _matte(name: str, **attributes: Any) -> ET.Element:
+def matte(name: str, **attributes: Any) -> ET.Element:
+    """A material without highlights."""
     return element("material", name=name, specular=0, shininess=0, reflectance=0, **attributes)
 
 
-def _floor() -> ET.Element:
+def floor() -> ET.Element:
+    """The ground plane."""
     return element("geom", name="floor", type="plane", group=1, condim=3, size=(3.0, 3, 0.125), material="floorplane")
 
 
-def _walls() -> list[ET.Element]:
-    return [
-        element(
-            "geom",
-            name=f"wall_{name}_visual",
-            type="box",
-            pos=wall.center,
-            quat=wall.quat_wxyz,
-            size=wall.half,
-            group=1,
-            contype=0,
-            conaffinity=0,
-            material="walls_mat",
-        )
-        for name, wall in WALLS.items()
-    ]
+def walls(places: dict[str, Box]) -> list[ET.Element]:
+    """Walls that are seen and never touched."""
+    return [drawn_box(wall, "walls_mat", f"wall_{name}_visual") for name, wall in places.items()]
 
 
-def _table() -> ET.Element:
-    """Sizes and the height are placeholders: LIBERO's arena class sets them."""
+def drawn_box(box: Box, material: str, name: str | None = None) -> ET.Element:
+    """A box that is seen and never touched."""
+    return element(
+        "geom",
+        name=name,
+        type="box",
+        pos=box.center,
+        quat=box.quat_wxyz,
+        size=box.half,
+        group=1,
+        contype=0,
+        conaffinity=0,
+        material=material,
+    )
+
+
+def table() -> ET.Element:
+    """LIBERO's resizable table. Sizes and the height are placeholders: LIBERO's arena class sets them."""
     size = (0.4, 0.4, 0.4)
     seen: dict[str, Any] = {"group": 1, "contype": 0, "conaffinity": 0}
     parts = [

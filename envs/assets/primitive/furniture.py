@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from envs.assets.primitive import meshes, textures
+from envs.assets.primitive.hulls import span
 from envs.assets.primitive.meshes import Mesh
 from envs.assets.primitive.mjcf import (
     Box,
@@ -16,7 +17,6 @@ from envs.assets.primitive.mjcf import (
     Material,
     ObjectFile,
     Offsets,
-    Vector,
     body,
     collision_box,
     element,
@@ -70,13 +70,6 @@ class CabinetLooks:
         return {part: getattr(self, part) for part in ("carcass", "front", "inside", "handle")}
 
 
-def span(low: Vector, high: Vector) -> Box:
-    """The box between two corners."""
-    center = tuple((a + b) / 2 for a, b in zip(low, high, strict=True))
-    half = tuple((b - a) / 2 for a, b in zip(low, high, strict=True))
-    return Box(center=center, half=half)  # type: ignore[arg-type]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """Boxes of one material that move together.
@@ -102,14 +95,20 @@ class Part:
         return self.shape or meshes.blocks(self.boxes)
 
 
-def fixture(name: str, materials: dict[str, Material], parts: Sequence[Part], content: Sequence[ET.Element]) -> Files:
+def fixture(
+    name: str,
+    materials: dict[str, Material],
+    parts: Sequence[Part],
+    content: Sequence[ET.Element],
+    offsets: Offsets = FIXTURE_OFFSETS,
+) -> Files:
     """MJCF file and meshes of a fixed thing whose bodies are `content`."""
     xml = ObjectFile(
         name=name,
         materials=materials,
         meshes={part.name: f"{name}/{part.name}.obj" for part in parts},
         content=list(content),
-        offsets=FIXTURE_OFFSETS,
+        offsets=offsets,
     )
     made = {f"articulated_objects/{name}/{part.name}.obj": part.mesh().to_obj() for part in parts}
     return {f"articulated_objects/{name}.xml": xml.to_bytes()} | made
@@ -186,6 +185,18 @@ def wooden_cabinet() -> Files:
         handle=Material(rgb=(0.80, 0.72, 0.50), shine=0.7),
     )
     return cabinet("wooden_cabinet", looks)
+
+
+def white_cabinet() -> Files:
+    """``white_cabinet``: white, with grey handles."""
+    wood = "white_cabinet/wood.png"
+    looks = CabinetLooks(
+        carcass=Material(rgb=(0.92, 0.92, 0.93), texture=wood),
+        front=Material(rgb=(1.0, 1.0, 1.0), texture=wood),
+        inside=Material(rgb=(0.80, 0.80, 0.82)),
+        handle=Material(rgb=(0.45, 0.46, 0.48), shine=0.7),
+    )
+    return cabinet("white_cabinet", looks)
 
 
 STOVE_TOP_Z = 0.0255

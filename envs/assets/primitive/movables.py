@@ -1,7 +1,12 @@
-"""Things that are picked up: boxes to touch, meshes to see."""
+"""Things without joints of their own: boxes to touch, meshes to see."""
 
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Literal
+
+import numpy as np
 
 from envs.assets.primitive.meshes import Mesh
 from envs.assets.primitive.mjcf import (
@@ -12,9 +17,14 @@ from envs.assets.primitive.mjcf import (
     Material,
     ObjectFile,
     Offsets,
+    Quaternion,
     collision_boxes,
     visual_mesh,
 )
+from envs.assets.primitive.sweeps import rotated
+
+Z_TO_Y: Quaternion = (sqrt(0.5), -sqrt(0.5), 0.0, 0.0)
+"""A quarter turn about x that lays what stands down along y."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +37,7 @@ class Surface:
 
 @dataclass(frozen=True, kw_only=True)
 class Movable:
-    """An object with a free joint, which LIBERO adds.
+    """An object to which LIBERO adds a free joint, or none where a task names it as a fixture.
 
     Attributes:
         name: LIBERO's class name in snake case.
@@ -37,6 +47,9 @@ class Movable:
         surfaces: Name → what is seen.
         stiffness_s: Contact time constant in seconds.
         offsets: Size sites.
+        regions: Sites that predicates read.
+        up: Axis of LIBERO's file that points up when the object stands. Boxes and surfaces are given with z up; for
+            ``"y"`` they are laid down.
     """
 
     name: str
@@ -46,6 +59,8 @@ class Movable:
     surfaces: Mapping[str, Surface]
     stiffness_s: float = STIFF_S
     offsets: Offsets = MOVABLE_OFFSETS
+    regions: Sequence[ET.Element] = ()
+    up: Literal["y", "z"] = "z"
 
     def files(self) -> Files:
         """MJCF file and meshes."""
@@ -54,9 +69,34 @@ class Movable:
             name=self.name,
             materials={part: surface.material for part, surface in self.surfaces.items()},
             meshes={part: f"{part}.obj" for part in self.surfaces},
-            content=collision_boxes(self.boxes, mass_kg=self.mass_kg, stiffness_s=self.stiffness_s)
-            + [visual_mesh(part, part) for part in self.surfaces],
+            content=[
+                *self.regions,
+                *collision_boxes(self._placed_boxes(), mass_kg=self.mass_kg, stiffness_s=self.stiffness_s),
+                *(visual_mesh(part, part) for part in self.surfaces),
+            ],
             offsets=self.offsets,
         )
-        made = {f"{folder}/{part}.obj": surface.mesh.to_obj() for part, surface in self.surfaces.items()}
+        made = {f"{folder}/{part}.obj": self._placed(surface.mesh).to_obj() for part, surface in self.surfaces.items()}
         return {f"{folder}/{self.name}.xml": xml.to_bytes()} | made
+
+    def _placed_boxes(self) -> list[Box]:
+        return list(self.boxes) if self.up == "z" else [_laid_down(box) for box in self.boxes]
+
+    def _placed(self, mesh: Mesh) -> Mesh:
+        return mesh if self.up == "z" else rotated(mesh, np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]))
+
+
+def _laid_down(box: Box) -> Box:
+    x, y, z = box.center
+    return replace(box, center=(x, z, -y), quat_wxyz=_product(Z_TO_Y, box.quat_wxyz))
+
+
+def _product(a: Quaternion, b: Quaternion) -> Quaternion:
+    """The rotation `b` followed by `a`, both wxyz."""
+    (aw, ax, ay, az), (bw, bx, by, bz) = a, b
+    return (
+        aw * bw - ax * bx - ay * by - az * bz,
+        aw * bx + ax * bw + ay * bz - az * by,
+        aw * by - ax * bz + ay * bw + az * bx,
+        aw * bz + ax * by - ay * bx + az * bw,
+    )

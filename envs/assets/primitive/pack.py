@@ -6,7 +6,22 @@ from importlib import metadata
 from pathlib import Path
 
 from envs.assets import folders, robot
-from envs.assets.primitive import arena, furniture, packages, tableware
+from envs.assets.primitive import (
+    appliances,
+    arena,
+    books,
+    bottles,
+    cans,
+    cartons,
+    containers,
+    cookware,
+    furniture,
+    mugs,
+    packages,
+    rooms,
+    shelves,
+    tableware,
+)
 from envs.assets.primitive.mjcf import Files
 from envs.assets.primitive.movables import Movable
 
@@ -14,13 +29,44 @@ MOVABLES: tuple[Callable[[], Movable], ...] = (
     tableware.black_bowl,
     tableware.plate,
     tableware.ramekin,
+    tableware.white_bowl,
     packages.cookies,
+    packages.butter,
+    packages.cream_cheese,
+    packages.chocolate_pudding,
+    bottles.ketchup,
+    bottles.bbq_sauce,
+    bottles.salad_dressing,
+    bottles.new_salad_dressing,
+    bottles.wine_bottle,
+    cans.alphabet_soup,
+    cans.tomato_sauce,
+    cartons.milk,
+    cartons.orange_juice,
+    mugs.porcelain_mug,
+    mugs.red_coffee_mug,
+    mugs.white_yellow_mug,
+    cookware.frypan,
+    cookware.moka_pot,
+    books.black_book,
+    books.yellow_book,
+    containers.basket,
+    containers.wooden_tray,
+    containers.desk_caddy,
+    shelves.wine_rack,
+    shelves.two_layer_shelf,
 )
 
 FIXTURES_AND_ROOMS: tuple[Callable[[], Files], ...] = (
     arena.tabletop,
+    rooms.kitchen,
+    rooms.floor,
+    rooms.living_room,
+    rooms.study,
     furniture.wooden_cabinet,
+    furniture.white_cabinet,
     furniture.flat_stove,
+    appliances.microwave,
 )
 
 MADE_FROM = ("robosuite", "fast-simplification")

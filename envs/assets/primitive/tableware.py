@@ -1,34 +1,17 @@
 """Bowls, plates and ramekins: walls of boxes to touch, turned surfaces to see.
 
 Sizes follow the collision boxes of LIBERO's files of the same name (commit 8f1084e). The boxes are our own: a wall
-is a ring of boxes between two circles, which a gripper can take at the rim.
+is a ring of boxes between two circles, which a gripper can take at the rim (`hulls.wall`).
 """
 
-from math import atan2, cos, hypot, pi, sin, tan
+from math import cos
 
 from envs.assets.primitive import meshes
-from envs.assets.primitive.mjcf import Box, Material, turned
+from envs.assets.primitive.hulls import slab, wall
+from envs.assets.primitive.mjcf import Material
 from envs.assets.primitive.movables import Movable, Surface
 
 FOLDER = "stable_scanned_objects"
-
-
-def wall(lower: tuple[float, float], upper: tuple[float, float], *, thickness: float, count: int = 16) -> list[Box]:
-    """A ring of boxes whose outer faces span two circles, given as (radius, height) in metres."""
-    rise, reach = upper[1] - lower[1], upper[0] - lower[0]
-    tilt, length = atan2(reach, rise), hypot(reach, rise)
-    radius = (lower[0] + upper[0]) / 2 - cos(tilt) * thickness / 2
-    height = (lower[1] + upper[1]) / 2 + sin(tilt) * thickness / 2
-    half = (thickness / 2, max(lower[0], upper[0]) * tan(pi / count), length / 2)
-    angles = [2 * pi * i / count for i in range(count)]
-    return [
-        Box(center=(radius * cos(a), radius * sin(a), height), half=half, quat_wxyz=turned(a, tilt)) for a in angles
-    ]
-
-
-def slab(half: float, bottom: float, top: float) -> Box:
-    """A flat square. One box touches in four points where a finer disc would touch in dozens."""
-    return Box(center=(0, 0, (bottom + top) / 2), half=(half, half, (top - bottom) / 2))
 
 
 BLACK_BOWL_BOXES = [
@@ -117,3 +100,30 @@ def ramekin() -> Movable:
             "rim": Surface(mesh=meshes.turned_solid([band, rim]), material=glaze),
         },
     )
+
+
+def white_bowl() -> Movable:
+    """``white_bowl``: small, round and white, with a dimpled belt."""
+    outer = [(0.0001, 0.0004), (0.0165, 0.0004), (0.0185, 0.0012), (0.0300, 0.0085), (0.0365, 0.0190), (0.0405, 0.0345)]
+    rim = [(0.0405, 0.0345), (0.0401, 0.0353), (0.0389, 0.0350)]
+    inner = [(0.0389, 0.0350), (0.0350, 0.0200), (0.0290, 0.0115), (0.0180, 0.0050), (0.0001, 0.0040)]
+    belt = [(0.0350, 0.0150), (0.0377, 0.0205), (0.0392, 0.0265)]
+    white, grey = Material(rgb=(0.96, 0.96, 0.96), shine=0.5), Material(rgb=(0.80, 0.82, 0.84), shine=0.3)
+    return Movable(
+        name="white_bowl",
+        folder=FOLDER,
+        mass_kg=0.0021,
+        boxes=[
+            *wall((0.0180, 0.0022), (0.0315, 0.0115), thickness=0.003, count=8),
+            *wall((0.0322, 0.0105), (0.0403, 0.0351), thickness=0.0022),
+            slab(0.0130, 0.0006, 0.0042),
+        ],
+        surfaces={
+            "bowl": Surface(mesh=meshes.turned_solid([outer, rim, inner]), material=white),
+            "belt": Surface(mesh=meshes.lathe(belt, segments=48, ripple=_dimples), material=grey),
+        },
+    )
+
+
+def _dimples(angle_rad: float) -> float:
+    return 1.004 + 0.012 * cos(16 * angle_rad)
