@@ -26,7 +26,7 @@ EYE_DIRECTION = (-0.45, -0.75, 0.55)
 """From the object towards the camera: fronts of cabinets and microwaves face negative y."""
 
 BACKGROUND = (0.80, 0.83, 0.86)
-LABEL_PX = 16
+LABEL_PX = 26
 
 
 def draw(packs: Sequence[AssetPack], names: Sequence[str], *, columns: int = 9, cell_px: int = 128) -> Picture:
@@ -67,10 +67,17 @@ def portrait(pack: AssetPack, name: str, size_px: int) -> Picture:
 
 
 def _column(packs: Sequence[AssetPack], name: str, cell_px: int) -> Picture:
-    label = Image.new("RGB", (cell_px, LABEL_PX), "white")
-    font = ImageFont.load_default(10)
-    ImageDraw.Draw(label).text((cell_px / 2, LABEL_PX / 2), name.replace("_", " "), "black", font=font, anchor="mm")
-    return np.concatenate([np.asarray(label), *(portrait(pack, name, cell_px) for pack in packs)])
+    return np.concatenate([_label(name, cell_px), *(portrait(pack, name, cell_px) for pack in packs)])
+
+
+def _label(name: str, width_px: int) -> Picture:
+    words = name.split("_")
+    half = (len(words) + 1) // 2
+    lines = [" ".join(words)] if len(name) < 17 else [" ".join(words[:half]), " ".join(words[half:])]
+    picture = Image.new("RGB", (width_px, LABEL_PX), "white")
+    place = (width_px / 2, LABEL_PX / 2)
+    ImageDraw.Draw(picture).text(place, "\n".join(lines), "black", ImageFont.load_default(10), anchor="mm", align="center")
+    return np.asarray(picture)
 
 
 def _studio(pack: AssetPack, name: str) -> mujoco.MjSpec:
@@ -84,7 +91,7 @@ def _studio(pack: AssetPack, name: str) -> mujoco.MjSpec:
     spec.add_texture(
         type=mujoco.mjtTexture.mjTEXTURE_SKYBOX, builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, name="sky", **sky
     )
-    lamp = {"ambient": (0.3,) * 3, "diffuse": (0.5,) * 3, "specular": (0.2,) * 3, "castshadow": False}
+    lamp = {"ambient": (0.22,) * 3, "diffuse": (0.38,) * 3, "specular": (0.15,) * 3, "castshadow": False}
     for place in ((-2, -2, 4), (2, -3, 4)):
         spec.worldbody.add_light(pos=place, dir=tuple(-x for x in place), **lamp)
     spec.worldbody.add_camera(name="eye", fovy=20)
@@ -108,13 +115,20 @@ def _as_robosuite_reads(file: Path) -> str:
 def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> tuple[Float[np.ndarray, " 3"], Float[np.ndarray, " 3"]]:
     """Corners of the box around everything that is drawn, in metres in the world."""
     seen = np.flatnonzero(model.geom_group == 1)
-    signs = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
-    corners = [
-        data.geom_xpos[i] + (model.geom_aabb[i, :3] + signs * model.geom_aabb[i, 3:]) @ data.geom_xmat[i].reshape(3, 3).T
-        for i in seen
-    ]
-    points = np.concatenate(corners)
+    points = np.concatenate(
+        [data.geom_xpos[i] + _outline(model, i) @ data.geom_xmat[i].reshape(3, 3).T for i in seen]
+    )
     return points.min(axis=0), points.max(axis=0)
+
+
+def _outline(model: mujoco.MjModel, geom: int) -> Float[np.ndarray, "n 3"]:
+    """Points that span a geom, in its own frame: a mesh's vertices, anything else's box."""
+    if model.geom_type[geom] == mujoco.mjtGeom.mjGEOM_MESH:
+        mesh = model.geom_dataid[geom]
+        start = model.mesh_vertadr[mesh]
+        return model.mesh_vert[start : start + model.mesh_vertnum[mesh]]
+    signs = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
+    return model.geom_aabb[geom, :3] + signs * model.geom_aabb[geom, 3:]
 
 
 def _aim(model: mujoco.MjModel, center_m: Float[np.ndarray, " 3"], radius_m: float) -> None:

@@ -7,9 +7,10 @@ from envs.assets.primitive.movables import Movable, Surface
 from envs.assets.primitive.sweeps import moved
 
 BOTTOM, TOP = -0.0386, 0.0376
-LID = [(0.0310, 0.0355), (0.0322, 0.0368), (0.0318, 0.0380), (0.0296, 0.0380), (0.0290, 0.0362), (1e-4, 0.0362)]
+RIM = [(0.0310, 0.0355), (0.0322, 0.0368), (0.0318, 0.0380), (0.0300, 0.0380), (0.0294, 0.0366)]
+LID = [[(0.0294, 0.0366), (0.0225, 0.0366)], [(0.0225, 0.0366), (0.0215, 0.0370), (1e-4, 0.0370)]]
 FOOT = [(1e-4, -0.0384), (0.0300, -0.0384), (0.0322, -0.0374), (0.0312, -0.0358)]
-TIN = Material(rgb=(0.62, 0.63, 0.65), shine=0.7)
+TIN, LID_TIN = Material(rgb=(0.72, 0.73, 0.75), shine=0.7), Material(rgb=(0.50, 0.51, 0.54), shine=0.1)
 
 
 def _band(bottom: float, top: float) -> Profile:
@@ -22,13 +23,13 @@ def _can(name: str, mass_kg: float, axis: Vector, bands: dict[str, tuple[float, 
         band: Surface(mesh=moved(lathe(_band(low, high), segments=24), axis), material=Material(rgb=rgb, shine=0.3))
         for band, (low, high, rgb) in bands.items()
     }
-    tin = moved(turned_solid([FOOT, LID], segments=24), axis)
+    tin, lid = (moved(turned_solid(outlines, segments=24), axis) for outlines in ([FOOT, RIM], LID))
     return Movable(
         name=name,
         folder="stable_hope_objects",
         mass_kg=mass_kg,
         boxes=shifted([*column(0.0306, BOTTOM + 0.0006, TOP), slab(0.0215, BOTTOM, BOTTOM + 0.01)], axis),
-        surfaces={**printed, "tin": Surface(mesh=tin, material=TIN)},
+        surfaces={**printed, "tin": Surface(mesh=tin, material=TIN), "lid": Surface(mesh=lid, material=LID_TIN)},
         offsets=offsets,
         up="y",
     )

@@ -114,9 +114,9 @@ def white_bowl() -> Movable:
         folder=FOLDER,
         mass_kg=0.0021,
         boxes=[
-            *wall((0.0180, 0.0022), (0.0315, 0.0115), thickness=0.003, count=8),
+            *wall((0.0210, 0.0045), (0.0325, 0.0125), thickness=0.003, count=8),
             *wall((0.0322, 0.0105), (0.0403, 0.0351), thickness=0.0022),
-            slab(0.0130, 0.0006, 0.0042),
+            slab(0.0165, 0.0006, 0.0060),
         ],
         surfaces={
             "bowl": Surface(mesh=meshes.turned_solid([outer, rim, inner]), material=white),

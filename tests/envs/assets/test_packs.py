@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from envs.assets import missing_classes, resolve
+from envs.assets import AssetPack, missing_classes, resolve
+from envs.problems import asset_names
+from envs.suites import SUITES
 from vst_robot.errors import InputError, UnavailableError
 
 
@@ -22,6 +24,51 @@ def test_missing_classes_are_named():
     here = ["akita_black_bowl", "plate", "cookies", "glazed_rim_porcelain_ramekin", "wooden_cabinet", "flat_stove"]
     assert missing_classes(pack, [*here, "table", "libero_tabletop_base_style"]) == []
     assert missing_classes(pack, ["no_such_mug", "plate", "no_such_mug", "a_spoon"]) == ["a_spoon", "no_such_mug"]
+
+
+@pytest.fixture
+def growing(tmp_path):
+    def write(path, text):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    write("scenes/room.xml", '<mujoco><texture file="../textures/floor.png"/></mujoco>')
+    write("textures/floor.png", "tiles")
+    write("articulated_objects/stove.xml", '<mujoco><mesh file="stove/plate.obj"/></mujoco>')
+    write("articulated_objects/stove/plate.obj", "v 0 0 0")
+    write("robot/hand.obj", "v 1 1 1")
+    return AssetPack(name="grown", root=tmp_path, sha256="whole", lighten_robot=True, grows=True), write
+
+
+def test_a_new_class_leaves_the_fingerprints_of_others_alone(growing):
+    pack, write = growing
+    before = pack.sha256_of(["room", "stove", "table"])
+    write("articulated_objects/oven.xml", "<mujoco/>")
+    assert pack.sha256_of(["table", "stove", "room"]) == before
+    assert pack.sha256_of(["room", "stove", "oven"]) != before != pack.sha256_of(["room"])
+    assert dataclasses.replace(pack, grows=False).sha256_of(["room"]) == "whole"
+
+
+@pytest.mark.parametrize(
+    "path", ["scenes/room.xml", "textures/floor.png", "articulated_objects/stove/plate.obj", "robot/hand.obj"]
+)
+def test_a_changed_file_changes_the_fingerprint(growing, path):
+    pack, write = growing
+    before = pack.sha256_of(["room", "stove"])
+    write(path, (pack.root / path).read_text() + "\n")
+    assert pack.sha256_of(["room", "stove"]) != before
+
+
+def test_a_class_without_file_is_named(growing):
+    with pytest.raises(UnavailableError, match=r"'grown' has no file for 'kettle'"):
+        growing[0].sha256_of(["room", "kettle"])
+
+
+def test_liberos_suites_need_the_whole_primitive_pack():
+    pack = resolve("primitive")
+    names = asset_names(task for suite in SUITES.values() for task in suite.tasks())
+    assert missing_classes(pack, names) == []
+    assert pack.sha256_of(names) == pack.sha256
 
 
 def test_unknown_name_offers_the_nearest():
