@@ -3,6 +3,8 @@
 # pyright: reportAttributeAccessIssue=false
 # (mujoco is compiled and ships no types)
 
+import os
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +15,9 @@ from jaxtyping import Float
 from PIL import Image, ImageDraw, ImageFont
 
 from envs import rendering
-from envs.assets.packs import AssetPack, class_file
+from envs.assets.packs import TABLES, AssetPack, class_file
+from envs.problems import SCENES, asset_names
+from envs.suites import SUITES
 from vst_robot.types import Picture
 
 LYING_FILES = frozenset(
@@ -27,9 +31,31 @@ EYE_DIRECTION = (-0.45, -0.75, 0.55)
 
 BACKGROUND = (0.80, 0.83, 0.86)
 LABEL_PX = 26
+GAP_PX = 6
 
 
-def draw(packs: Sequence[AssetPack], names: Sequence[str], *, columns: int = 9, cell_px: int = 128) -> Picture:
+def object_names() -> list[str]:
+    """All object and fixture classes that LIBERO's suites name, alphabetically; rooms and tables aside."""
+    tasks = [task for suite in SUITES.values() for task in suite.tasks()]
+    return sorted(asset_names(tasks) - TABLES - set(SCENES.values()))
+
+
+def write(
+    path: Path, packs: Sequence[AssetPack], names: Sequence[str], *, columns: int = 11, cell_px: int = 112
+) -> None:
+    """Draws as `draw` does into a PNG file.
+
+    Raises:
+        UnavailableError: As in `draw`.
+    """
+    picture = Image.fromarray(draw(packs, names, columns=columns, cell_px=cell_px))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as space:
+        picture.save(Path(space) / "sheet.png", optimize=True)
+        os.replace(Path(space) / "sheet.png", path)
+
+
+def draw(packs: Sequence[AssetPack], names: Sequence[str], *, columns: int = 11, cell_px: int = 112) -> Picture:
     """Draws every class once per pack, labelled, each filling its cell.
 
     Args:
@@ -44,7 +70,8 @@ def draw(packs: Sequence[AssetPack], names: Sequence[str], *, columns: int = 9, 
     parts = [names[i : i + columns] for i in range(0, len(names), columns)]
     rows = [np.concatenate([_column(packs, name, cell_px) for name in part], axis=1) for part in parts]
     width = max(row.shape[1] for row in rows)
-    return np.concatenate([np.pad(row, ((0, 6), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows])
+    padded = [np.pad(row, ((0, GAP_PX), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
+    return np.concatenate(padded)
 
 
 def portrait(pack: AssetPack, name: str, size_px: int) -> Picture:
@@ -76,7 +103,9 @@ def _label(name: str, width_px: int) -> Picture:
     lines = [" ".join(words)] if len(name) < 17 else [" ".join(words[:half]), " ".join(words[half:])]
     picture = Image.new("RGB", (width_px, LABEL_PX), "white")
     place = (width_px / 2, LABEL_PX / 2)
-    ImageDraw.Draw(picture).text(place, "\n".join(lines), "black", ImageFont.load_default(10), anchor="mm", align="center")
+    ImageDraw.Draw(picture).text(
+        place, "\n".join(lines), "black", ImageFont.load_default(10), anchor="mm", align="center"
+    )
     return np.asarray(picture)
 
 
@@ -114,10 +143,8 @@ def _as_robosuite_reads(file: Path) -> str:
 
 def _bounds(model: mujoco.MjModel, data: mujoco.MjData) -> tuple[Float[np.ndarray, " 3"], Float[np.ndarray, " 3"]]:
     """Corners of the box around everything that is drawn, in metres in the world."""
-    seen = np.flatnonzero(model.geom_group == 1)
-    points = np.concatenate(
-        [data.geom_xpos[i] + _outline(model, i) @ data.geom_xmat[i].reshape(3, 3).T for i in seen]
-    )
+    seen = np.flatnonzero(model.geom_group == 1).tolist()
+    points = np.concatenate([data.geom_xpos[i] + _outline(model, i) @ data.geom_xmat[i].reshape(3, 3).T for i in seen])
     return points.min(axis=0), points.max(axis=0)
 
 

@@ -70,6 +70,11 @@ COMMANDS = {
         function="expert_report",
         summary="success of the scripted expert per task",
     ),
+    "assets sheet": Command(
+        module="vst_robot.cli.assets",
+        function="sheet",
+        summary="a picture of every object, the asset packs below each other",
+    ),
     "doctor": Command(
         module="vst_robot.cli.doctor",
         function="doctor",
@@ -77,7 +82,7 @@ COMMANDS = {
     ),
 }
 
-GROUPS = {"demos": "demonstrations: collect, look at, replay"}
+GROUPS = {"demos": "demonstrations: collect, look at, replay", "assets": "asset packs: look at them"}
 
 EXTRA_OF_PACKAGE = {
     "torch": "train",

@@ -167,7 +167,9 @@ def _salad_dressing(name: str, lift: float) -> Movable:
         ],
         layers={
             "bottle": Layer(profile=[*body, *neck], material=Material(rgb=(0.92, 0.93, 0.90), shine=0.5), flatness=0.7),
-            "label": Layer(profile=[(0.0287, -0.0475), (0.0295, -0.0330), (0.0281, -0.0190)], material=green, flatness=0.71),
+            "label": Layer(
+                profile=[(0.0287, -0.0475), (0.0295, -0.0330), (0.0281, -0.0190)], material=green, flatness=0.71
+            ),
             "cap": Layer(profile=_cap(0.0170, 0.0350, 0.0732), material=green),
         },
     ).movable()

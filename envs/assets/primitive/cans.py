@@ -17,7 +17,9 @@ def _band(bottom: float, top: float) -> Profile:
     return [(0.0314, bottom), (0.0314, top)]
 
 
-def _can(name: str, mass_kg: float, axis: Vector, bands: dict[str, tuple[float, float, Color]], offsets: Offsets) -> Movable:
+def _can(
+    name: str, mass_kg: float, axis: Vector, bands: dict[str, tuple[float, float, Color]], offsets: Offsets
+) -> Movable:
     """A can with printed bands, each given by its bottom, top and colour."""
     printed = {
         band: Surface(mesh=moved(lathe(_band(low, high), segments=24), axis), material=Material(rgb=rgb, shine=0.3))

@@ -39,7 +39,9 @@ def _boxes() -> list[Box]:
 
 def _gable() -> Mesh:
     outline = [(-HALF, EAVES), (HALF, EAVES), (FIN_HALF, RIDGE), (-FIN_HALF, RIDGE)]
-    return joined([prism(outline, -HALF, HALF, axis=0), blocks([span((-HALF, -0.0022, RIDGE - 0.002), (HALF, 0.0022, FIN))])])
+    return joined(
+        [prism(outline, -HALF, HALF, axis=0), blocks([span((-HALF, -0.0022, RIDGE - 0.002), (HALF, 0.0022, FIN))])]
+    )
 
 
 def _belt(bottom: float, top: float, raised: float = 0.0003) -> Mesh:

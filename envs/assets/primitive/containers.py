@@ -17,7 +17,9 @@ HALF_TURN_Z: Quaternion = (0.0, 0.0, 0.0, 1.0)
 
 def _side(yaw: float, distance: float, z: float, half_height: float, tilt: float) -> Box:
     """One side of the basket, `distance` from the middle, leaning outwards by `tilt` radians."""
-    center = {0: (distance, 0, z), 1: (0, distance, z), 2: (-distance, 0, z), 3: (0, -distance, z)}[round(yaw / (pi / 2))]
+    center = {0: (distance, 0, z), 1: (0, distance, z), 2: (-distance, 0, z), 3: (0, -distance, z)}[
+        round(yaw / (pi / 2))
+    ]
     return Box(center=center, half=(0.0067, 0.0724, half_height), quat_wxyz=turned(yaw, tilt))
 
 
@@ -94,7 +96,11 @@ def _caddy_plates() -> list[Box]:
 
 def desk_caddy() -> Movable:
     """``desk_caddy``: three compartments side by side, the middle one parted; low fronts face negative x."""
-    steps = [((-0.0706, 0.0119), (0.0706, 0.0785)), ((-0.0022, 0.0785), (0.0706, 0.1047)), ((0.0360, 0.1047), (0.0706, 0.1400))]
+    steps = [
+        ((-0.0706, 0.0119), (0.0706, 0.0785)),
+        ((-0.0022, 0.0785), (0.0706, 0.1047)),
+        ((0.0360, 0.1047), (0.0706, 0.1400)),
+    ]
     sides = [span((x0, y - 0.0036, z0), (x1, y + 0.0036, z1)) for y in (0.0706, 0.2084) for (x0, z0), (x1, z1) in steps]
     slope = [(0.0138, -0.0706), (0.0800, -0.0706), (0.1560, 0.0600), (0.1560, 0.0706), (0.0138, 0.0706)]
     drawn = [prism(slope, y - 0.0036, y + 0.0036, axis=1) for y in (0.0706, 0.2084)]

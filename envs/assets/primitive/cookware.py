@@ -28,7 +28,9 @@ def frypan() -> Movable:
         ],
         surfaces={
             "outside": Surface(mesh=moved(lathe(outer, segments=40), PAN_AXIS), material=iron),
-            "inside": Surface(mesh=moved(turned_solid([inner[:2], inner[1:]], segments=40), PAN_AXIS), material=coating),
+            "inside": Surface(
+                mesh=moved(turned_solid([inner[:2], inner[1:]], segments=40), PAN_AXIS), material=coating
+            ),
             "neck": Surface(mesh=tube(PAN_NECK, 0.0100, 0.0045), material=Material(rgb=(0.65, 0.66, 0.68), shine=0.7)),
             "handle": Surface(mesh=tube(PAN_HANDLE, 0.0127, 0.0065), material=iron),
         },
@@ -45,7 +47,10 @@ MOKA_HANDLE: list[Vector] = [
 
 
 def _spout() -> list[Box]:
-    return [span((-0.0150, -0.0420, 0.0240), (0.0150, -0.0300, 0.0620)), span((-0.0080, -0.0563, 0.0380), (0.0080, -0.0420, 0.0600))]
+    return [
+        span((-0.0150, -0.0420, 0.0240), (0.0150, -0.0300, 0.0620)),
+        span((-0.0080, -0.0563, 0.0380), (0.0080, -0.0420, 0.0600)),
+    ]
 
 
 def moka_pot() -> Movable:

@@ -34,7 +34,12 @@ def cookies() -> Movable:
 
 
 def _pack(
-    name: str, mass_kg: float, half: Vector, surfaces: Mapping[str, Surface], offsets: Offsets, center: Vector = (0, 0, 0)
+    name: str,
+    mass_kg: float,
+    half: Vector,
+    surfaces: Mapping[str, Surface],
+    offsets: Offsets,
+    center: Vector = (0, 0, 0),
 ) -> Movable:
     """A box full of food; surfaces are given around the box's centre."""
     return Movable(
@@ -73,7 +78,9 @@ def cream_cheese() -> Movable:
     """``cream_cheese``: silvery blue with a white oval ringed in blue."""
     half = (0.0406, 0.0213, 0.0089)
     surfaces = {
-        "paper": Surface(mesh=_sleeve(half, -half[0], half[0], 0), material=Material(rgb=(0.60, 0.70, 0.86), shine=0.4)),
+        "paper": Surface(
+            mesh=_sleeve(half, -half[0], half[0], 0), material=Material(rgb=(0.60, 0.70, 0.86), shine=0.4)
+        ),
         "ends": Surface(
             mesh=joined([_sleeve(half, -0.0409, -0.0330), _sleeve(half, 0.0330, 0.0409)]),
             material=Material(rgb=(0.30, 0.42, 0.72), shine=0.4),
@@ -90,10 +97,16 @@ def chocolate_pudding() -> Movable:
     y, z = half[1] + 0.0004, half[2] + 0.0004
     surfaces = {
         "card": Surface(mesh=_sleeve(half, -half[0], half[0], 0), material=Material(rgb=(0.27, 0.12, 0.06))),
-        "corner": Surface(mesh=blocks([span((-0.0404, -y, 0.004), (-0.020, 0.004, z))]), material=Material(rgb=(0.75, 0.10, 0.08))),
+        "corner": Surface(
+            mesh=blocks([span((-0.0404, -y, 0.004), (-0.020, 0.004, z))]), material=Material(rgb=(0.75, 0.10, 0.08))
+        ),
         "cup": Surface(mesh=_oval(0.0190, 0.0150, z, (0.013, 0)), material=Material(rgb=(0.93, 0.83, 0.66))),
-        "pudding": Surface(mesh=_oval(0.0140, 0.0105, z + 0.0004, (0.013, 0)), material=Material(rgb=(0.45, 0.23, 0.11))),
-        "front": Surface(mesh=blocks([span((-0.012, -y, -0.006), (0.034, y, 0.006))]), material=Material(rgb=(0.93, 0.83, 0.66))),
+        "pudding": Surface(
+            mesh=_oval(0.0140, 0.0105, z + 0.0004, (0.013, 0)), material=Material(rgb=(0.45, 0.23, 0.11))
+        ),
+        "front": Surface(
+            mesh=blocks([span((-0.012, -y, -0.006), (0.034, y, 0.006))]), material=Material(rgb=(0.93, 0.83, 0.66))
+        ),
     }
     center = (-0.0005, 0.0, 0.0006)
     return _pack("chocolate_pudding", 0.0102, half, surfaces, Offsets(bottom=-0.06, top=0.04, radius=0.025), center)

@@ -49,9 +49,7 @@ def wine_rack() -> Movable:
             "lips": Surface(mesh=blocks(lips), material=Material(rgb=(0.70, 0.48, 0.27), shine=0.2)),
             "stand": Surface(mesh=blocks([*foot, post]), material=Material(rgb=(0.36, 0.13, 0.07), shine=0.3)),
         },
-        regions=[
-            site("top_region", (0, -0.08003, 0.21745), (0.10087, 0.022, 0.00251), (0.8549119, -0.5187733, 0, 0))
-        ],
+        regions=[site("top_region", (0, -0.08003, 0.21745), (0.10087, 0.022, 0.00251), (0.8549119, -0.5187733, 0, 0))],
     )
 
 
