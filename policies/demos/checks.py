@@ -11,6 +11,13 @@ WAY_OUT = "collect or download it again"
 
 
 def check_episode(episode: Episode, where: str) -> None:
+    """Raises `DataError` unless numbers and pictures hold together; reads all pictures."""
+    check_numbers(episode, where)
+    for camera, pictures in episode.images.items():
+        check_pictures(pictures, camera, where, steps=len(episode))
+
+
+def check_numbers(episode: Episode, where: str) -> None:
     """Raises `DataError` unless the series are equally long, of LIBERO's widths, and finite."""
     series = {
         "actions": (episode.actions, layout.ACTION_DIMENSIONS),
@@ -23,8 +30,6 @@ def check_episode(episode: Episode, where: str) -> None:
         raise DataError(f"{where}: holds no steps")
     for name, (values, width) in series.items():
         check_series(values, name, where, steps=len(episode), width=width)
-    for camera, pictures in episode.images.items():
-        check_pictures(pictures, camera, where, steps=len(episode))
 
 
 def check_series(values: np.ndarray, name: str, where: str, *, steps: int, width: int | None) -> None:

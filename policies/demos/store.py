@@ -10,46 +10,23 @@ Every file appears whole. A folder of `<task name>_demo.hdf5` files by others, w
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from policies.demos import layout
 from policies.demos.atomic import disk_errors, sweep
+from policies.demos.declaration import FORMAT_VERSION, StoreManifest
 from policies.demos.hdf5 import DemonstrationFile, merge_files, write_episodes
+from policies.demos.interface import Entry
 from vst_robot import config
 from vst_robot.errors import DataError, InputError
 from vst_robot.types import Episode, Orientation, Task
 
+__all__ = ["MANIFEST_NAME", "DemonstrationStore", "StoreManifest"]
+
 MANIFEST_NAME = "manifest.json"
-FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoreManifest:
-    """What all demonstrations of a folder have in common.
-
-    Attributes:
-        suite: Canonical suite name.
-        tasks: Tasks to demonstrate.
-        cameras: Camera names.
-        image_size: Side of the stored pictures, in pixels.
-        seed: Seed of the set; see `envs.collect` for the start seeds that follow from it.
-        num_per_task: Demonstrations wanted for each task. May be raised later; everything else is fixed.
-        orientation: Orientation of the pictures.
-        facts: Flat facts: noise, asset pack and hash, fingerprints of environment and expert, versions.
-        format_version: Version of the folder's layout.
-    """
-
-    suite: str
-    tasks: tuple[Task, ...]
-    cameras: tuple[str, ...]
-    image_size: int
-    seed: int
-    num_per_task: int
-    orientation: Orientation = "true"
-    facts: dict[str, str] = field(default_factory=dict)
-    format_version: int = FORMAT_VERSION
 
 
 class DemonstrationStore:
@@ -142,6 +119,17 @@ class DemonstrationStore:
             DataError: A file is damaged.
         """
         return [self._open(path) for path in self._merged_paths()]
+
+    def entries(self) -> Iterator[Entry]:
+        """All demonstrations of the folder; a file that cannot be opened is one entry that raises."""
+        for name in self._task_names():
+            try:
+                sources = self._sources(name)
+            except DataError as error:
+                yield Entry(where=f"{self.folder}, {name}", read=partial(_raise, error))
+                continue
+            for demo, file in sorted(sources.items()):
+                yield Entry(where=f"{file.path}, demo_{demo}", read=partial(file.episode, demo))
 
     def episodes(self, num_per_task: int | None = None) -> Iterator[Episode]:
         """All demonstrations, one at a time, in an order that does not depend on how far merging went.
@@ -261,6 +249,10 @@ class DemonstrationStore:
         if self.manifest is None:
             raise InputError(f"{self.folder} has no {MANIFEST_NAME}; name the number of demonstrations per task")
         return self.manifest
+
+
+def _raise(error: DataError) -> Episode:
+    raise error
 
 
 def _read_manifest(path: Path, orientation: Orientation | None) -> StoreManifest:

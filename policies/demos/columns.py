@@ -1,0 +1,222 @@
+"""The columns that RLDS and LeRobot sets share, and the exact values behind them.
+
+Both formats store float32 and know neither simulator states nor starts. Sets of ours add one record per episode
+with everything in full precision, so that a conversion there and back loses nothing and a policy learns from the
+same numbers in every format. Readers by others do not see it.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float
+
+from policies.demos.checks import WAY_OUT, check_numbers, check_series
+from policies.demos.declaration import SetDeclaration, to_libero
+from policies.demos.layout import ACTION_DIMENSIONS, PROPRIO_DIMENSIONS
+from vst_robot import config
+from vst_robot.errors import DataError
+from vst_robot.types import Episode, Orientation, RecordedStart, Task
+
+UNKNOWN_SEED = -1
+UNKNOWN_TASK_ID = -1
+EXACT_ARRAYS = ("actions", "actions_clean", "proprio", "joint_positions", "sim_states")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OpenColumns:
+    """What any reader of the format sees of an episode.
+
+    Attributes:
+        action: (T, d), executed.
+        action_clean: (T, d), the expert's label; None in sets by others.
+        state: (T, p), proprioception.
+        joint_state: (T, j) in radians; None where a set has none.
+        instruction: The task in words.
+        task_name: LIBERO's file stem of the task, if the set tells it.
+        success: Whether the last step reached the goal.
+    """
+
+    action: Float[np.ndarray, "t d"]
+    action_clean: Float[np.ndarray, "t d"] | None
+    state: Float[np.ndarray, "t p"]
+    joint_state: Float[np.ndarray, "t j"] | None
+    instruction: str
+    task_name: str | None = None
+    success: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactRecord:
+    """What the open columns cannot hold.
+
+    Attributes:
+        facts: JSON of `EpisodeFacts`.
+        arrays: An `.npz` file of the float64 series and the start state.
+    """
+
+    facts: str
+    arrays: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpisodeFacts:
+    """The plain fields of an `Episode`."""
+
+    task: Task
+    seed: int
+    success: bool
+    orientation: Orientation
+    fixture_poses: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    provenance: dict[str, str] = field(default_factory=dict)
+
+
+def exact_record(episode: Episode) -> ExactRecord:
+    """Everything about an episode except its pictures, in full precision."""
+    facts = EpisodeFacts(
+        task=episode.task,
+        seed=episode.seed,
+        success=episode.success,
+        orientation=episode.orientation,
+        fixture_poses={name: tuple(pose) for name, pose in episode.start.fixture_poses.items()},
+        provenance=dict(episode.provenance),
+    )
+    file = io.BytesIO()
+    arrays = {name: getattr(episode, name) for name in EXACT_ARRAYS}
+    np.savez_compressed(file, start=episode.start.sim_state, **arrays)
+    return ExactRecord(facts=_json(facts), arrays=file.getvalue())
+
+
+def assemble(
+    columns: OpenColumns,
+    exact: ExactRecord | None,
+    images: Mapping[str, np.ndarray],
+    declaration: SetDeclaration,
+    *,
+    tasks: Sequence[Task],
+    where: str,
+    told_gripper: bool = True,
+) -> Episode:
+    """An episode from its columns, or from the exact values behind them.
+
+    Args:
+        columns: What the format holds.
+        exact: Our record; None in sets by others.
+        images: Camera → pictures.
+        declaration: Orientation and gripper of the set.
+        tasks: Known tasks, to name those of sets by others.
+        where: File and episode, for messages.
+        told_gripper: Whether the gripper's polarity is known rather than assumed.
+
+    Raises:
+        DataError: The series do not hold together, or the record belongs to other columns.
+    """
+    check_columns(columns, where)
+    if exact is None:
+        episode = _from_columns(columns, images, declaration, tasks, where, told_gripper)
+    else:
+        episode = _from_record(columns, exact, images, declaration, where)
+    check_numbers(episode, where)
+    return episode
+
+
+def check_columns(columns: OpenColumns, where: str) -> None:
+    """Raises `DataError` unless the open columns are equally long, finite and of LIBERO's widths."""
+    steps = len(columns.action)
+    if not steps:
+        raise DataError(f"{where}: holds no steps; {WAY_OUT}")
+    series = {
+        "action": (columns.action, ACTION_DIMENSIONS),
+        "action_clean": (columns.action_clean, ACTION_DIMENSIONS),
+        "state": (columns.state, PROPRIO_DIMENSIONS),
+        "joint_state": (columns.joint_state, None),
+    }
+    for name, (values, width) in series.items():
+        if values is not None:
+            check_series(values, name, where, steps=steps, width=width)
+
+
+def name_task(tasks: Sequence[Task], name: str | None, instruction: str) -> Task:
+    """The known task of this name, else the only one with these words, else one made up from them."""
+    words = instruction.strip().casefold()
+    fitting = [task for task in tasks if task.name == name] or [
+        task for task in tasks if task.instruction.casefold() == words
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    return Task(suite="", task_id=UNKNOWN_TASK_ID, name=name or _slug(instruction), instruction=instruction)
+
+
+def _from_columns(
+    columns: OpenColumns,
+    images: Mapping[str, np.ndarray],
+    declaration: SetDeclaration,
+    tasks: Sequence[Task],
+    where: str,
+    told_gripper: bool,
+) -> Episode:
+    steps, clean = len(columns.action), columns.action_clean
+    actions = to_libero(columns.action.astype(np.float64), declaration.gripper, where, told=told_gripper)
+    joints = np.zeros((steps, 0)) if columns.joint_state is None else columns.joint_state.astype(np.float64)
+    return Episode(
+        task=name_task(tasks, columns.task_name, columns.instruction),
+        seed=UNKNOWN_SEED,
+        actions=actions,
+        actions_clean=actions
+        if clean is None
+        else to_libero(clean.astype(np.float64), declaration.gripper, where, told=told_gripper),
+        images=images,
+        proprio=columns.state.astype(np.float64),
+        joint_positions=joints,
+        sim_states=np.zeros((steps, 0)),
+        start=RecordedStart(sim_state=np.zeros(0), fixture_poses={}),
+        success=columns.success,
+        orientation=declaration.orientation,
+    )
+
+
+def _from_record(
+    columns: OpenColumns,
+    exact: ExactRecord,
+    images: Mapping[str, np.ndarray],
+    declaration: SetDeclaration,
+    where: str,
+) -> Episode:
+    facts = config.loads(exact.facts, EpisodeFacts, where, error=DataError)
+    if facts.orientation != declaration.orientation:
+        raise DataError(f"{where}: is '{facts.orientation}' in a set of '{declaration.orientation}' pictures; {WAY_OUT}")
+    arrays = _unpack(exact.arrays, where)
+    if not np.array_equal(arrays["actions"].astype(np.float32), columns.action.astype(np.float32)):
+        raise DataError(f"{where}: the exact actions are not those of the column 'action'; {WAY_OUT}")
+    return Episode(
+        task=facts.task,
+        seed=facts.seed,
+        images=images,
+        start=RecordedStart(sim_state=arrays.pop("start"), fixture_poses=facts.fixture_poses),
+        success=facts.success,
+        orientation=facts.orientation,
+        provenance=facts.provenance,
+        **arrays,
+    )
+
+
+def _unpack(data: bytes, where: str) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz`; one that holds a pickle is refused, never loaded."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            return {name: file[name] for name in ("start", *EXACT_ARRAYS)}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{where}: the exact values are damaged ({error}); {WAY_OUT}") from error
+
+
+def _json(facts: EpisodeFacts) -> str:
+    import json
+
+    return json.dumps(config.to_dict(facts))
+
+
+def _slug(instruction: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", instruction.casefold()).strip("_") or "task"
