@@ -24,9 +24,11 @@ class DemonstrationsConfig:
     """Which demonstrations a run learns from."""
 
     folder: str = ""
-    """Folder of LIBERO HDF5 files; empty: `data/<suite>-<assets>-…`, collected with the scripted expert if missing."""
+    """Folder of demonstrations (LIBERO HDF5, RLDS or LeRobot); empty: `data/<suite>-<assets>-…`, collected with the scripted expert if missing."""
     orientation: Literal["declared", "true", "mirrored"] = "declared"
     """Orientation of the pictures in `folder`, for files that do not declare it; others must agree with it."""
+    gripper: Literal["declared", "libero", "openvla"] = "declared"
+    """Gripper of a set that does not declare it: `libero` (-1 open, +1 closed, the default) or `openvla` (1, 0)."""
     per_task: int = 50
     """Demonstrations per task."""
     noise_translation: float = 0.15

@@ -12,7 +12,7 @@ from policies import codecs, manifest, model_card
 from policies.config import FinetuneConfig
 from policies.demos.atomic import sweep, whole_folder
 from policies.demos.cache import FrameCache, cache_key
-from policies.demos.store import DemonstrationStore
+from policies.demos.interface import Demonstrations
 from policies.inputs import PolicyInputs
 from policies.manifest import VlaManifest
 from policies.parity import parity_sha256
@@ -40,7 +40,7 @@ class FinetuneJob:
     """
 
     config: FinetuneConfig
-    store: DemonstrationStore
+    store: Demonstrations
     suites: tuple[str, ...]
     seed: int
     facts: Mapping[str, str]

@@ -5,11 +5,10 @@ with everything in full precision, so that a conversion there and back loses not
 same numbers in every format. Readers by others do not see it.
 """
 
-import io
+import json
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -23,7 +22,7 @@ from vst_robot.types import Episode, Orientation, RecordedStart, Task
 
 UNKNOWN_SEED = -1
 UNKNOWN_TASK_ID = -1
-EXACT_ARRAYS = ("actions", "actions_clean", "proprio", "joint_positions", "sim_states")
+EXACT_SERIES = ("actions", "actions_clean", "proprio", "joint_positions", "sim_states")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,45 +48,69 @@ class OpenColumns:
     success: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExactRecord:
-    """What the open columns cannot hold.
+    """What the open columns cannot hold. Plain numbers: there is nothing in it that could be unpickled.
 
     Attributes:
         facts: JSON of `EpisodeFacts`.
-        arrays: An `.npz` file of the float64 series and the start state.
+        rows: float64 (T, w), the series of `EpisodeFacts.widths` side by side.
     """
 
     facts: str
-    arrays: bytes
+    rows: Float[np.ndarray, "t w"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeFacts:
-    """The plain fields of an `Episode`."""
+    """The plain fields of an `Episode`, and how the exact rows are divided.
+
+    Attributes:
+        task: Its task.
+        seed: Seed of its start.
+        success: Whether the last step reached the goal.
+        orientation: Orientation of its pictures.
+        sim_state: The simulator state that it began in.
+        fixture_poses: As in `RecordedStart`.
+        provenance: Flat facts about its making.
+        widths: Series → columns in the exact rows, in order.
+    """
 
     task: Task
     seed: int
     success: bool
     orientation: Orientation
-    fixture_poses: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    provenance: dict[str, str] = field(default_factory=dict)
+    sim_state: tuple[float, ...]
+    fixture_poses: dict[str, tuple[float, ...]]
+    provenance: dict[str, str]
+    widths: dict[str, int]
 
 
 def exact_record(episode: Episode) -> ExactRecord:
     """Everything about an episode except its pictures, in full precision."""
+    series = {name: np.asarray(getattr(episode, name), np.float64) for name in EXACT_SERIES}
     facts = EpisodeFacts(
         task=episode.task,
         seed=episode.seed,
         success=episode.success,
         orientation=episode.orientation,
+        sim_state=tuple(episode.start.sim_state.tolist()),
         fixture_poses={name: tuple(pose) for name, pose in episode.start.fixture_poses.items()},
         provenance=dict(episode.provenance),
+        widths={name: values.shape[1] for name, values in series.items()},
     )
-    file = io.BytesIO()
-    arrays = {name: getattr(episode, name) for name in EXACT_ARRAYS}
-    np.savez_compressed(file, start=episode.start.sim_state, **arrays)
-    return ExactRecord(facts=_json(facts), arrays=file.getvalue())
+    return ExactRecord(facts=json.dumps(config.to_dict(facts)), rows=np.hstack(list(series.values())))
+
+
+def exact_rows(data: bytes, steps: int, where: str) -> Float[np.ndarray, "t w"]:
+    """The rows of a record from their bytes.
+
+    Raises:
+        DataError: There are too few or too many bytes.
+    """
+    if not steps or len(data) % (8 * steps):
+        raise DataError(f"{where}: the exact values are damaged ({len(data)} bytes for {steps} steps); {WAY_OUT}")
+    return np.frombuffer(data, "<f8").reshape(steps, -1)
 
 
 def assemble(
@@ -188,34 +211,26 @@ def _from_record(
     facts = config.loads(exact.facts, EpisodeFacts, where, error=DataError)
     if facts.orientation != declaration.orientation:
         raise DataError(f"{where}: is '{facts.orientation}' in a set of '{declaration.orientation}' pictures; {WAY_OUT}")
-    arrays = _unpack(exact.arrays, where)
-    if not np.array_equal(arrays["actions"].astype(np.float32), columns.action.astype(np.float32)):
+    series = _split(exact.rows, facts.widths, where)
+    if not np.array_equal(series["actions"].astype(np.float32), columns.action.astype(np.float32)):
         raise DataError(f"{where}: the exact actions are not those of the column 'action'; {WAY_OUT}")
     return Episode(
         task=facts.task,
         seed=facts.seed,
         images=images,
-        start=RecordedStart(sim_state=arrays.pop("start"), fixture_poses=facts.fixture_poses),
+        start=RecordedStart(sim_state=np.array(facts.sim_state), fixture_poses=facts.fixture_poses),
         success=facts.success,
         orientation=facts.orientation,
         provenance=facts.provenance,
-        **arrays,
+        **series,
     )
 
 
-def _unpack(data: bytes, where: str) -> dict[str, np.ndarray]:
-    """The arrays of an `.npz`; one that holds a pickle is refused, never loaded."""
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return {name: file[name] for name in ("start", *EXACT_ARRAYS)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{where}: the exact values are damaged ({error}); {WAY_OUT}") from error
-
-
-def _json(facts: EpisodeFacts) -> str:
-    import json
-
-    return json.dumps(config.to_dict(facts))
+def _split(rows: Float[np.ndarray, "t w"], widths: Mapping[str, int], where: str) -> dict[str, np.ndarray]:
+    if tuple(widths) != EXACT_SERIES or min(widths.values()) < 0 or sum(widths.values()) != rows.shape[1]:
+        raise DataError(f"{where}: the exact values are damaged ({rows.shape[1]} columns for {widths}); {WAY_OUT}")
+    borders = np.cumsum(list(widths.values()))[:-1]
+    return {name: np.ascontiguousarray(part) for name, part in zip(widths, np.split(rows, borders, 1), strict=True)}
 
 
 def _slug(instruction: str) -> str:

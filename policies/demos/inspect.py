@@ -3,18 +3,22 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from action_tokenizer import NUM_BINS, ActionStatistics, Grid, denormalise, normalise
 from policies.demos.noop import noop_mask
 from vst_robot import pages
 from vst_robot.errors import DataError
 from vst_robot.types import Episode, Picture, Task
 
+Bounds = Literal["q01_q99", "min_max"]
+GridKind = Literal["openvla", "uniform"]
 DIMENSIONS = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
-_BINS = 256
 _BARS = 64
+_SAME = 1e-6  # what normalising there and back changes at most
 _FRAMES_SHOWN = 4  # a mosaic of two rows
 _WIDTH_PX, _HEIGHT_PX = 320, 120
 _EXECUTED, _CLEAN = "#e07b39", "#3178c6"
@@ -29,23 +33,34 @@ class _TaskSummary:
     frames: Mapping[str, Sequence[Picture]]
     lengths: list[int] = field(default_factory=list)
     actions: list[np.ndarray] = field(default_factory=list)
+    labels: list[np.ndarray] = field(default_factory=list)
     noops: int = 0
     failed_attempts: int = 0
 
     def add(self, episode: Episode) -> None:
         self.lengths.append(len(episode))
         self.actions.append(episode.actions)
+        self.labels.append(episode.actions_clean)
         self.noops += int(noop_mask(episode.actions).sum())
         self.failed_attempts += int(episode.provenance.get("attempt", 0))
 
 
-def render(episodes: Iterable[Episode], *, title: str, facts: Mapping[str, str] | None = None) -> str:
+def render(
+    episodes: Iterable[Episode],
+    *,
+    title: str,
+    facts: Mapping[str, str] | None = None,
+    bounds: Bounds = "q01_q99",
+    grid: GridKind = "uniform",
+) -> str:
     """Builds the page as one self-contained HTML text.
 
     Args:
         episodes: Demonstrations, read one at a time; pictures of the first of each task only.
         title: Heading, e.g. the folder's name.
         facts: Flat facts to list, e.g. those of the store's manifest.
+        bounds: What the outermost of the tokenizer's bins stand for.
+        grid: Which bins.
 
     Raises:
         DataError: There is no demonstration, or one is damaged.
@@ -54,12 +69,14 @@ def render(episodes: Iterable[Episode], *, title: str, facts: Mapping[str, str] 
     if not summaries:
         raise DataError(f"{title} holds no demonstrations; collect some first")
     actions = np.concatenate([values for summary in summaries for values in summary.actions])
+    labels = np.concatenate([values for summary in summaries for values in summary.labels])
     count = sum(len(summary.lengths) for summary in summaries)
     sections = [
         pages.Section(heading="Tasks", blocks=[_task_table(summaries)]),
         pages.Section(heading="Pictures", blocks=[_gallery(summaries)]),
         pages.Section(heading="Actions of one demonstration", blocks=_traces(summaries[0].first)),
         pages.Section(heading="Executed values", blocks=[_saturation(actions), _histograms(actions)]),
+        pages.Section(heading="Bins of the labels", blocks=_bins(labels, bounds, grid)),
         pages.Section(heading="How they were made", blocks=[pages.Facts(rows=dict(facts or {}))], folded=True),
     ]
     return pages.render(title, sections, subtitle=f"{count} demonstrations, {len(actions)} steps")
@@ -152,19 +169,43 @@ def _histograms(actions: Float[np.ndarray, "t d"]) -> pages.Gallery:
 
 
 def _histogram(values: Float[np.ndarray, " t"], name: str) -> pages.Medium:
-    """Counts of values in [-1, 1], and how many of the tokenizer's 256 bins they meet."""
+    """Counts of values in [-1, 1]."""
     counts, _ = np.histogram(values, bins=_BARS, range=(-1, 1))
-    used = np.count_nonzero(np.histogram(values, bins=_BINS, range=(-1, 1))[0])
     low, high = np.quantile(values, [0.01, 0.99])
-    width, heights = _WIDTH_PX / _BARS, counts / max(counts.max(), 1) * _HEIGHT_PX
+    return _graphic(_bars(counts), f"{name}: 98 % in [{low:.2f}, {high:.2f}]")
+
+
+def _bars(counts: Float[np.ndarray, " k"]) -> str:
+    """Upright bars over the whole width, the highest at full height."""
+    width, heights = _WIDTH_PX / len(counts), counts / max(counts.max(), 1) * _HEIGHT_PX
     bars = "".join(
-        f'<rect x="{k * width:.1f}" y="{_HEIGHT_PX - h:.1f}" width="{width:.1f}" height="{h:.1f}"/>'
+        f'<rect x="{k * width:.2f}" y="{_HEIGHT_PX - h:.1f}" width="{width:.2f}" height="{h:.1f}"/>'
         for k, h in enumerate(heights)
         if h > 0
     )
-    return _graphic(
-        f'<g fill="{_CLEAN}">{bars}</g>', f"{name}: 98 % in [{low:.2f}, {high:.2f}], {used} of {_BINS} bins"
+    return f'<g fill="{_CLEAN}">{bars}</g>'
+
+
+def _bins(labels: Float[np.ndarray, "t d"], bounds: Bounds, grid: GridKind) -> list[pages.Block]:
+    """How often the tokenizer's bins are used, with statistics of these very labels, and what it clips."""
+    names = tuple(_names(labels))
+    mask = (True,) * (len(names) - 1) + (False,)
+    statistics = ActionStatistics.fit(labels, names=names, mask=mask, bounds=bounds)
+    normalised = normalise(labels, statistics)
+    bins = Grid(grid).encode(normalised)
+    clipped = np.abs(denormalise(normalised, statistics) - labels) > _SAME
+    text = (
+        f"Bounds {bounds}, {grid} grid: {clipped.any(axis=1).mean():.1%} of the steps have a command that the tokenizer clips. "
+        "Every bar is one bin; a trained policy can say no others."
     )
+    media = [_bin_histogram(bins[:, index], name, clipped[:, index].mean()) for index, name in enumerate(names)]
+    return [pages.Text(text=text), pages.Gallery(media=media)]
+
+
+def _bin_histogram(bins: Int[np.ndarray, " t"], name: str, clipped: float) -> pages.Medium:
+    counts = np.bincount(bins, minlength=NUM_BINS)
+    caption = f"{name}: {np.count_nonzero(counts)} of {NUM_BINS} bins, {clipped:.1%} clipped"
+    return _graphic(_bars(np.sqrt(counts)), caption)
 
 
 def _names(actions: Float[np.ndarray, "t d"]) -> Sequence[str]:

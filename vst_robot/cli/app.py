@@ -60,6 +60,21 @@ COMMANDS = {
         function="inspect",
         summary="a page that shows what a demonstration set holds",
     ),
+    "demos convert": Command(
+        module="vst_robot.cli.demo_sets",
+        function="convert",
+        summary="write a set in another format: LIBERO HDF5, RLDS, LeRobot v3",
+    ),
+    "demos stats": Command(
+        module="vst_robot.cli.demo_sets",
+        function="stats",
+        summary="exact statistics of a set, per suite, saved beside the data",
+    ),
+    "demos validate": Command(
+        module="vst_robot.cli.demo_sets",
+        function="validate",
+        summary="read a set through and list everything that is wrong with it",
+    ),
     "demos replay": Command(
         module="vst_robot.cli.demos",
         function="replay",
@@ -82,7 +97,10 @@ COMMANDS = {
     ),
 }
 
-GROUPS = {"demos": "demonstrations: collect, look at, replay", "assets": "asset packs: look at them"}
+GROUPS = {
+    "demos": "demonstrations: collect, convert, look at, check, replay",
+    "assets": "asset packs: look at them",
+}
 
 EXTRA_OF_PACKAGE = {
     "torch": "train",
@@ -103,6 +121,8 @@ EXTRA_OF_PACKAGE = {
     "msgpack": "client",
     "websockets": "client",
     "pyarrow": "data",
+    "av": "data",
+    "tensorflow": "data",
     "tensorflow_datasets": "data",
     "ray": "ray",
 }

@@ -19,17 +19,19 @@ from envs.replay import ReplayOutcome
 from envs.replay import replay as run_replay
 from envs.suites import get_suite
 from eval_libero.ledger import exclusive
+from policies.demos.formats import open_demonstrations
+from policies.demos.interface import Demonstrations
 from policies.demos.store import DemonstrationStore, StoreManifest
 from vst_robot import pages
 from vst_robot.cli import evaluate as evaluation
 from vst_robot.cli import preconditions
+from vst_robot.cli.demo_sets import Told, told_orientation
 from vst_robot.cli.progress import Stage
 from vst_robot.errors import InputError
 from vst_robot.statistics import wilson
 from vst_robot.types import Episode, Task
 
 CAMERAS = ("agentview", "robot0_eye_in_hand")
-Told = Literal["declared", "true", "mirrored"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +179,7 @@ def replay(config: ReplayConfig) -> None:
     suite = get_suite(config.suite)
     store = _existing(config)
     episodes = list(store.episodes(config.num))
+    _refuse_without_states(episodes, store)
     transform = _round_trip(episodes, config) if config.through_tokenizer else None
     factory = LiberoFactory(suite=suite.name, assets=config.assets)
     outcomes: list[ReplayOutcome] = []
@@ -185,6 +188,12 @@ def replay(config: ReplayConfig) -> None:
             outcomes.append(outcome)
             stage.update(len(outcomes), successes=str(sum(o.success for o in outcomes)))
     _show_replay(outcomes, suite.tasks())
+
+
+def _refuse_without_states(episodes: Sequence[Episode], store: Demonstrations) -> None:
+    """RLDS and LeRobot sets by others hold no simulator states to begin from."""
+    if any(not episode.start.sim_state.size for episode in episodes):
+        raise InputError(f"'{store.folder}' holds no simulator states, so nothing can be replayed; use HDF5 files")
 
 
 def _round_trip(episodes: Sequence[Episode], config: ReplayConfig) -> Callable[[np.ndarray], np.ndarray]:
@@ -219,6 +228,10 @@ class InspectConfig:
     """Asset pack in the default folder's name."""
     orientation: Told = "declared"
     """Orientation of the pictures, for files that do not declare it; others must agree with it."""
+    bounds: Literal["q01_q99", "min_max"] = "q01_q99"
+    """What the outermost bins stand for in the histogram of bins."""
+    grid: Literal["uniform", "openvla"] = "uniform"
+    """Bins of that histogram."""
     output: Path | None = None
     """The page; left out: `inspect.html` in the set's folder."""
 
@@ -230,11 +243,13 @@ def inspect(config: InspectConfig) -> None:
     store = _existing(config)
     page = config.output or store.folder / "inspect.html"
     facts = store.manifest.facts if store.manifest else {}
-    pages.write(page, inspection.render(store.episodes(), title=f"Demonstrations in {store.folder}", facts=facts))
+    title = f"Demonstrations in {store.folder}"
+    html = inspection.render(store.episodes(), title=title, facts=facts, bounds=config.bounds, grid=config.grid)
+    pages.write(page, html)
     print(page)
 
 
-def _existing(config: ReplayConfig | InspectConfig) -> DemonstrationStore:
+def _existing(config: ReplayConfig | InspectConfig) -> Demonstrations:
     """The set that a command names.
 
     Raises:
@@ -242,8 +257,7 @@ def _existing(config: ReplayConfig | InspectConfig) -> DemonstrationStore:
     """
     suite = get_suite(config.suite)
     folder = config.folder or default_folder(suite.name, config.assets)
-    orientation = None if config.orientation == "declared" else config.orientation
-    store = DemonstrationStore(folder, tasks=suite.tasks(), orientation=orientation)
+    store = open_demonstrations(folder, tasks=suite.tasks(), orientation=told_orientation(config.orientation))
     if next(store.episodes(), None) is None:
         raise InputError(f"no demonstrations in '{folder}': run 'vst-robot demos collect' or name --folder")
     return store

@@ -20,7 +20,7 @@ from vst_robot.errors import DataError, InputError
 
 if TYPE_CHECKING:
     from eval_libero.metrics import Result
-    from policies.demos.store import DemonstrationStore
+    from policies.demos.interface import Demonstrations
     from spatial_pretrain.configs import TrainProgress
     from spatial_pretrain.plan import ModelPlan
     from vst_robot.cli.demos import CollectConfig
@@ -248,24 +248,28 @@ def _show_plan(command: FinetuneCommand) -> None:
     print(f"  {training.max_steps} steps of {rows} {kind}; activations come on top")
 
 
-def _demonstrations(command: FinetuneCommand) -> "DemonstrationStore":
+def _demonstrations(command: FinetuneCommand) -> "Demonstrations":
     """Opens the demonstrations that are named, or collects what is missing of our own."""
     from vst_robot.cli.demos import collect_missing
 
     return _given(command) if command.config.demonstrations.folder else collect_missing(_collection(command))
 
 
-def _given(command: FinetuneCommand) -> "DemonstrationStore":
+def _given(command: FinetuneCommand) -> "Demonstrations":
     """The named demonstrations, those of other tasks left aside."""
     from envs.suites import get_suite
-    from policies.demos.store import DemonstrationStore
+    from policies.demos.formats import open_demonstrations
+    from vst_robot.cli.demo_sets import told_gripper, told_orientation
     from vst_robot.cli.preconditions import chosen_tasks
 
     wanted = command.config.demonstrations
-    orientation = None if wanted.orientation == "declared" else wanted.orientation
     tasks = chosen_tasks(get_suite(command.suite), command.tasks)
-    return DemonstrationStore(
-        wanted.folder, tasks=tasks, only=tasks if command.tasks else None, orientation=orientation
+    return open_demonstrations(
+        wanted.folder,
+        tasks=tasks,
+        only=tasks if command.tasks else None,
+        orientation=told_orientation(wanted.orientation),
+        gripper=told_gripper(wanted.gripper),
     )
 
 
@@ -290,7 +294,7 @@ def _collection(command: FinetuneCommand) -> "CollectConfig":
     )
 
 
-def _train(command: FinetuneCommand, store: "DemonstrationStore", output: Path) -> Path:
+def _train(command: FinetuneCommand, store: "Demonstrations", output: Path) -> Path:
     from policies.finetune import FinetuneJob
     from policies.finetune import finetune as train
     from vst_robot.cli.actors import quieten_transformers

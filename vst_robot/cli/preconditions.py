@@ -9,7 +9,7 @@ from envs.starts import start_hash
 from envs.suites import Suite
 from eval_libero.ledger import check_overlap
 from eval_libero.plan import PlannedEpisode
-from policies.demos.store import DemonstrationStore
+from policies.demos.interface import Demonstrations
 from vst_robot.errors import DataError, InputError, unknown_name
 from vst_robot.types import BenchmarkStart, Episode, Task
 
@@ -42,7 +42,7 @@ def check_collection(num: int, seed: int) -> None:
     CollectJob(task_id=0, demo=num - 1, seed=seed)
 
 
-def check_demonstrations(store: DemonstrationStore, suite: Suite, cameras: Sequence[str], num: int | None) -> None:
+def check_demonstrations(store: Demonstrations, suite: Suite, cameras: Sequence[str], num: int | None) -> None:
     """Reads a set through, pictures aside, so that a long run does not stumble over its last file.
 
     Raises:
@@ -58,7 +58,7 @@ def check_demonstrations(store: DemonstrationStore, suite: Suite, cameras: Seque
         _check_cameras(episode, cameras, store)
         starts[f"{episode.task.name}, demonstration {number}"] = _start_hash(episode)
     if not starts:
-        raise InputError(f"no demonstrations in '{store.folder}': it needs files named like '<task name>_demo.hdf5'")
+        raise InputError(f"no demonstrations in '{store.folder}': it needs files named like '<task name>_demo.hdf5', RLDS or LeRobot")
     check_overlap(starts, frozenset().union(*(published_starts(task) for task in suite.tasks())))
 
 
@@ -101,7 +101,7 @@ def check_starts(episodes: Sequence[PlannedEpisode], tasks: Sequence[Task], trai
     check_overlap(begun, training)
 
 
-def _check_cameras(episode: Episode, cameras: Sequence[str], store: DemonstrationStore) -> None:
+def _check_cameras(episode: Episode, cameras: Sequence[str], store: Demonstrations) -> None:
     for camera in cameras:
         if camera not in episode.images:
             raise DataError(

@@ -88,7 +88,7 @@ class Batch:
             video.append(pictures)
             statistics[layout.camera_key(camera)] = summaries.of_pictures(pictures)
         record = exact_record(episode)
-        self._records.append({"episode_index": place.episode, "facts": record.facts, "exact": record.arrays})
+        self._records.append({"episode_index": place.episode, "facts": record.facts, "exact": record.rows.tobytes()})
         self._rows.append(self._row(episode, place) | _flat(statistics))
         self._steps += len(episode)
 

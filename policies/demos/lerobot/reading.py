@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from policies.demos.columns import ExactRecord, OpenColumns, assemble
+from policies.demos.columns import ExactRecord, OpenColumns, assemble, exact_rows
 from policies.demos.declaration import GripperPolarity, declared
 from policies.demos.disk_pictures import DiskPictures
 from policies.demos.interface import Entry
@@ -125,7 +125,7 @@ class LeRobotFolder:
         found = self._exact_table.rows(row.exact, row.index, ["facts", "exact"], where).to_pylist()
         if len(found) != 1 or not (isinstance(found[0]["facts"], str) and isinstance(found[0]["exact"], bytes)):
             raise DataError(f"{where}: {row.exact} does not hold its exact values; {WAY_OUT}")
-        return ExactRecord(facts=found[0]["facts"], arrays=found[0]["exact"])
+        return ExactRecord(facts=found[0]["facts"], rows=exact_rows(found[0]["exact"], row.length, where))
 
     def _pictures(self, row: EpisodeRow, where: str) -> dict[str, Callable[[], np.ndarray]]:
         sources: dict[str, Callable[[], np.ndarray]] = {}

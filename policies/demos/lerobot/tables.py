@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from policies.demos.lerobot.video import decode_picture
+from policies.demos.disk_pictures import decode_pictures
 from vst_robot.errors import DataError
 
 EPISODE = "episode_index"
@@ -59,10 +59,7 @@ class ParquetPictures:
         cells = table[self.column].to_pylist()
         if not all(isinstance(cell, dict) and isinstance(cell.get("bytes"), bytes) for cell in cells):
             raise DataError(f"{self.where}: '{self.column}' does not hold pictures; download or convert the set again")
-        pictures = [decode_picture(cell["bytes"], self.where) for cell in cells]
-        if len({picture.shape for picture in pictures}) > 1:
-            raise DataError(f"{self.where}: pictures of '{self.column}' differ in size; they must be equal")
-        return np.stack(pictures) if pictures else np.zeros((0, 0, 0, 3), np.uint8)
+        return decode_pictures([cell["bytes"] for cell in cells], self.where)
 
 
 def numbers(table: pa.Table, name: str, where: str) -> np.ndarray:

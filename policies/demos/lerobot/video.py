@@ -4,7 +4,6 @@ H.264 with a key frame every second frame, as LeRobot has it: any step is at mos
 Constant quality 18, 4:2:0. Measured on 256×256 pictures of the primitive pack: see `docs/log.md`.
 """
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,21 +108,6 @@ def video_size(path: Path, where: str) -> tuple[int, int]:
     with _reading(path, where) as container:
         stream = container.streams.video[0]
         return stream.height, stream.width
-
-
-def decode_picture(data: bytes, where: str) -> UInt8[np.ndarray, "h w 3"]:
-    """A PNG or JPEG picture.
-
-    Raises:
-        DataError: It is damaged.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise DataError(f"{where}: a picture is damaged; download or convert the set again") from error
 
 
 @contextmanager

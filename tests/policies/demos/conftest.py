@@ -3,6 +3,93 @@ import json
 import numpy as np
 import pytest
 
+from policies.demos.hdf5 import write_episodes
+from policies.demos.store import DemonstrationStore, StoreManifest
+from vst_robot.types import Task
+
+TASKS = tuple(
+    Task(suite="libero_goal", task_id=task_id, name=f"task_{task_id}", instruction=f"do {task_id}")
+    for task_id in range(2)
+)
+CAMERAS = ("agentview", "robot0_eye_in_hand")
+
+
+def letter_f(steps, size=64):
+    """A white F on a soft background: flips and mirrors of it all differ. A bar at the bottom tells the step."""
+    frames = np.zeros((steps, size, size, 3), np.uint8)
+    frames[..., 1] = np.linspace(40, 120, size, dtype=np.uint8)
+    unit = size // 8
+    frames[:, unit : 6 * unit, unit : 2 * unit] = 255
+    frames[:, unit : 2 * unit, unit : 5 * unit] = 255
+    frames[:, 3 * unit : 4 * unit, unit : 4 * unit] = 255
+    for step in range(steps):
+        frames[step, 7 * unit :] = 8 * step
+    return frames
+
+
+@pytest.fixture
+def make_demo(make_episode):
+    """An episode whose pictures survive a video."""
+
+    def make(number, steps=6, task=TASKS[0], cameras=CAMERAS, size=64, **changes):
+        images = {camera: letter_f(steps, size) for camera in cameras}
+        images[cameras[-1]] = images[cameras[-1]] // 2
+        return make_episode(number, steps=steps, task=task, images=images, **changes)
+
+    return make
+
+
+@pytest.fixture
+def hdf5_set(tmp_path, make_demo):
+    """Two tasks, five demonstrations, with a manifest."""
+    store = DemonstrationStore(tmp_path / "hdf5")
+    store.prepare(
+        StoreManifest(
+            suite="libero_goal",
+            tasks=TASKS,
+            cameras=CAMERAS,
+            image_size=64,
+            seed=0,
+            num_per_task=2,
+            facts={"noise.translation": "0.15"},
+        )
+    )
+    for task in TASKS:
+        for demo in range(2):
+            number = 10 * task.task_id + demo
+            provenance = {"demo": str(demo), "start_hash": f"start-{number}"}
+            store.add(make_demo(number, steps=5 + demo, task=task, provenance=provenance))
+    store.merge()
+    return store.folder
+
+
+@pytest.fixture
+def plain_set(tmp_path, make_demo):
+    """One task, `count` demonstrations, no manifest."""
+
+    def write(count, name="plain", **changes):
+        folder = tmp_path / name
+        episodes = [make_demo(number, **changes) for number in range(count)]
+        write_episodes(folder / f"{TASKS[0].name}_demo.hdf5", episodes)
+        return folder
+
+    return write
+
+
+def assert_same_numbers(one, other):
+    """All of an episode but its pictures, to the last bit."""
+    for name in ("actions", "actions_clean", "proprio", "joint_positions", "sim_states"):
+        left, right = getattr(one, name), getattr(other, name)
+        assert left.dtype == right.dtype and np.array_equal(left, right), name
+    assert np.array_equal(one.start.sim_state, other.start.sim_state)
+    assert {k: tuple(v) for k, v in one.start.fixture_poses.items()} == {
+        k: tuple(v) for k, v in other.start.fixture_poses.items()
+    }
+    for name in ("task", "seed", "success", "orientation"):
+        assert getattr(one, name) == getattr(other, name), name
+    assert dict(one.provenance) == dict(other.provenance)
+
+
 
 @pytest.fixture
 def foreign_file(tmp_path):

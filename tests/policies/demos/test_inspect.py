@@ -33,12 +33,12 @@ def test_page_is_self_contained_and_escaped(html):
 def test_shows_pictures_traces_and_histograms(html):
     assert html.count("data:image/png") == 4, "two tasks, two cameras"
     graphics = drawings(html)
-    assert len(graphics) == 14
+    assert len(graphics) == 21
     name = "{http://www.w3.org/2000/svg}"
     assert [len(graphic.findall(f"{name}polyline")) for graphic in graphics[:7]] == [2] * 7
     points = graphics[0].find(f"{name}polyline").get("points").split()
     assert len(points) == 10, "one per step of the first demonstration"
-    assert all(graphic.findall(f"{name}g/{name}rect") for graphic in graphics[7:])
+    assert all(graphic.findall(f"{name}g/{name}rect") for graphic in graphics[7:14])
 
 
 def test_trace_goes_up_with_the_command(make_episode):

@@ -1,0 +1,1 @@
+"""RLDS sets through tensorflow-datasets, in a process of its own (extra `data`)."""
