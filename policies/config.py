@@ -24,7 +24,7 @@ class DemonstrationsConfig:
     """Which demonstrations a run learns from."""
 
     folder: str = ""
-    """Folder of demonstrations (LIBERO HDF5, RLDS or LeRobot); empty: `data/<suite>-<assets>-…`, collected with the scripted expert if missing."""
+    """Folder of demonstrations (HDF5, RLDS, LeRobot); empty: `data/<suite>-<assets>-…`, collected if missing."""
     orientation: Literal["declared", "true", "mirrored"] = "declared"
     """Orientation of the pictures in `folder`, for files that do not declare it; others must agree with it."""
     gripper: Literal["declared", "libero", "openvla"] = "declared"

@@ -210,7 +210,9 @@ def _from_record(
 ) -> Episode:
     facts = config.loads(exact.facts, EpisodeFacts, where, error=DataError)
     if facts.orientation != declaration.orientation:
-        raise DataError(f"{where}: is '{facts.orientation}' in a set of '{declaration.orientation}' pictures; {WAY_OUT}")
+        raise DataError(
+            f"{where}: is '{facts.orientation}' in a set of '{declaration.orientation}' pictures; {WAY_OUT}"
+        )
     series = _split(exact.rows, facts.widths, where)
     if not np.array_equal(series["actions"].astype(np.float32), columns.action.astype(np.float32)):
         raise DataError(f"{where}: the exact actions are not those of the column 'action'; {WAY_OUT}")

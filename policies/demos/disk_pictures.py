@@ -11,7 +11,6 @@ from PIL import Image
 from policies.demos.checks import check_pictures
 from vst_robot.errors import DataError
 
-
 PNG_LEVEL = 3
 
 

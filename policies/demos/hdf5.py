@@ -255,7 +255,9 @@ def _reading(path: Path, where: str) -> Iterator[Node]:
     except KeyError as error:
         missing = str(error.args[0]).replace('"', "'")
         raise DataError(f"{where}: not in LIBERO's layout ({missing}); {WAY_OUT}") from error
-    except TypeError as error:  # a group where numbers should be, or the other way round
+    except DataError:
+        raise
+    except (TypeError, ValueError) as error:  # a group or a lump of bytes where numbers should be
         raise DataError(f"{where}: not in LIBERO's layout ({error}); {WAY_OUT}") from error
     except (OSError, RuntimeError) as error:
         raise DataError(f"{where}: damaged or truncated HDF5; delete it and {WAY_OUT}") from error

@@ -195,8 +195,8 @@ def _bins(labels: Float[np.ndarray, "t d"], bounds: Bounds, grid: GridKind) -> l
     bins = Grid(grid).encode(normalised)
     clipped = np.abs(denormalise(normalised, statistics) - labels) > _SAME
     text = (
-        f"Bounds {bounds}, {grid} grid: {clipped.any(axis=1).mean():.1%} of the steps have a command that the tokenizer clips. "
-        "Every bar is one bin; a trained policy can say no others."
+        f"Bounds {bounds}, {grid} grid: {clipped.any(axis=1).mean():.1%} of the steps have a command "
+        "that the tokenizer clips. Every bar is one bin; a trained policy can say no others."
     )
     media = [_bin_histogram(bins[:, index], name, clipped[:, index].mean()) for index, name in enumerate(names)]
     return [pages.Text(text=text), pages.Gallery(media=media)]

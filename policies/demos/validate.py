@@ -97,10 +97,11 @@ def validate(
 
     Args:
         demonstrations: The set.
-        cameras: Cameras that every demonstration must have; left out, those of the first one.
+        cameras: Cameras that every demonstration must have; left out, those of the manifest or of the first one.
         on_episode: Called with the number of demonstrations looked at.
     """
-    findings, count = _Findings(cameras), 0
+    manifest = demonstrations.manifest
+    findings, count = _Findings(cameras or (manifest.cameras if manifest else ())), 0
     for count, entry in enumerate(demonstrations.entries(), start=1):
         findings.add(entry)
         if on_episode is not None:

@@ -58,7 +58,9 @@ def check_demonstrations(store: Demonstrations, suite: Suite, cameras: Sequence[
         _check_cameras(episode, cameras, store)
         starts[f"{episode.task.name}, demonstration {number}"] = _start_hash(episode)
     if not starts:
-        raise InputError(f"no demonstrations in '{store.folder}': it needs files named like '<task name>_demo.hdf5', RLDS or LeRobot")
+        raise InputError(
+            f"no demonstrations in '{store.folder}': it needs files named like '<task name>_demo.hdf5', RLDS or LeRobot"
+        )
     check_overlap(starts, frozenset().union(*(published_starts(task) for task in suite.tasks())))
 
 

@@ -76,9 +76,7 @@ def _statistics(folder: Path) -> dict[str, summaries.Summary]:
     """Exact for numbers, from the data; joined from those of the episodes for pictures."""
     paths = _data(folder)
     names = _schema(paths[0]).names
-    statistics = {
-        name: summaries.of_numbers(np.concatenate([_column(path, name) for path in paths])) for name in names
-    }
+    statistics = {name: summaries.of_numbers(np.concatenate([_column(path, name) for path in paths])) for name in names}
     return statistics | {key: summaries.join(_picture_summaries(folder, key)) for key in _camera_keys(folder)}
 
 

@@ -134,9 +134,7 @@ class LeRobotFolder:
                 path=path, start_s=start_s, num_frames=row.length, fps=self.info.fps, where=where
             )
         for key in self.info.image_keys:
-            sources[layout.key_camera(key)] = ParquetPictures(
-                path=row.data, episode=row.index, column=key, where=where
-            )
+            sources[layout.key_camera(key)] = ParquetPictures(path=row.data, episode=row.index, column=key, where=where)
         return sources
 
     def _where(self, index: int) -> str:

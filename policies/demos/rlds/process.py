@@ -110,6 +110,5 @@ def _silence() -> Iterator[None]:
 
 def _end(connection: Connection, process: BaseProcess) -> None:
     connection.close()
-    process.join(timeout=10)
-    if process.is_alive():
-        process.kill()
+    process.kill()  # what it wrote is closed already; TensorFlow takes long to say goodbye
+    process.join()

@@ -25,9 +25,7 @@ class Reader:
     def __init__(self, root: str, splits: Mapping[str, int], start: int) -> None:
         builder = tfds.builder_from_directory(root)
         self._keys = _picture_keys(builder.info.features)
-        self._episodes = itertools.chain.from_iterable(
-            self._split(builder, split) for split in _slices(splits, start)
-        )
+        self._episodes = itertools.chain.from_iterable(self._split(builder, split) for split in _slices(splits, start))
         self._pictures: dict[str, Any] = {}
 
     def picture_keys(self) -> list[str]:

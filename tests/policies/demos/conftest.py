@@ -90,7 +90,6 @@ def assert_same_numbers(one, other):
     assert dict(one.provenance) == dict(other.provenance)
 
 
-
 @pytest.fixture
 def foreign_file(tmp_path):
     """A file as LIBERO publishes it: none of our attributes, no compression, the instruction in letters."""

@@ -58,9 +58,7 @@ def test_killed_in_the_middle_and_run_again(target, plain_set, tmp_path):
     assert seen[0] in (2, 3), "what was whole is not done again"
     assert not (tmp_path / "out.partial").exists()
     assert not list(output.rglob("*.tmp"))
-    for one, two in zip(
-        open_demonstrations(source).episodes(), open_demonstrations(output).episodes(), strict=True
-    ):
+    for one, two in zip(open_demonstrations(source).episodes(), open_demonstrations(output).episodes(), strict=True):
         assert_same_numbers(one, two)
 
 
@@ -88,7 +86,7 @@ def test_twice_is_once_and_something_else_is_refused(plain_set, tmp_path):
 
 def test_other_sources_do_not_continue_a_conversion(plain_set, tmp_path):
     killed_at(1, plain_set(2), tmp_path / "out", "hdf5", tmp_path)
-    with pytest.raises(InputError, match="out.partial holds something else"):
+    with pytest.raises(InputError, match=r"out\.partial holds something else"):
         convert(open_demonstrations(plain_set(3, name="more")), tmp_path / "out", "hdf5")
 
 

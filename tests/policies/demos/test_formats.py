@@ -65,7 +65,12 @@ def codec(fitted):
 def test_training_samples_are_the_same(name, hdf5_set, tmp_path):
     caches = [
         FrameCache.build(
-            one.episodes(2), tmp_path / f"frames-{k}", cameras=CAMERAS, pictures=lambda p, _: p, key="k", drop_noops=True
+            one.episodes(2),
+            tmp_path / f"frames-{k}",
+            cameras=CAMERAS,
+            pictures=lambda p, _: p,
+            key="k",
+            drop_noops=True,
         )
         for k, one in enumerate([open_demonstrations(hdf5_set), convert_to(name, hdf5_set, tmp_path)])
     ]
