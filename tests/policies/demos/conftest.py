@@ -23,7 +23,7 @@ def letter_f(steps, size=64):
     frames[:, unit : 2 * unit, unit : 5 * unit] = 255
     frames[:, 3 * unit : 4 * unit, unit : 4 * unit] = 255
     for step in range(steps):
-        frames[step, 7 * unit :] = 8 * step
+        frames[step, 7 * unit :] = 8 * (step % 32)
     return frames
 
 
