@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import UInt8
 
 from policies.demos.columns import assemble
 from policies.demos.declaration import FILE_NAME, GripperPolarity, declared
-from policies.demos.disk_pictures import DiskPictures, decode_pictures
+from policies.demos.disk_pictures import DiskPictures
 from policies.demos.formats import rlds_root
 from policies.demos.interface import Entry
 from policies.demos.rlds import layout
@@ -87,8 +88,8 @@ class RldsFolder:
             told_gripper=self._told_gripper,
         )
 
-    def pictures(self, index: int, key: str) -> list[bytes]:
-        """The encoded pictures of an episode; quick for the episode that was read last.
+    def pictures(self, index: int, key: str) -> UInt8[np.ndarray, "t h w 3"]:
+        """The pictures of an episode; quick for the episode that was read last.
 
         Raises:
             DataError: It is damaged.
@@ -96,7 +97,11 @@ class RldsFolder:
         where = self._where(index)
         if self._process is None or self._position != index + 1:
             self._fetch(index, where)
-        return self._call(where, "pictures", key)
+        assert self._process is not None
+        try:
+            return self._process.call("pictures", key)
+        except DataError as error:
+            raise DataError(f"{where}: pictures of '{key}' are damaged ({error}); {layout.WAY_OUT}") from error
 
     def _fetch(self, index: int, where: str) -> dict[str, Any]:
         """Steps and metadata of an episode; reading in order walks through the files once."""
@@ -155,5 +160,4 @@ class RldsPictures:
         Raises:
             DataError: A picture is damaged.
         """
-        where = f"{self.folder.folder}, episode {self.index}"
-        return decode_pictures(self.folder.pictures(self.index, self.key), where)
+        return self.folder.pictures(self.index, self.key)

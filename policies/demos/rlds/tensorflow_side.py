@@ -41,9 +41,13 @@ class Reader:
         self._pictures = {key: observation.pop(key) for key in self._keys}
         return {"steps": found["steps"], "metadata": found.get("episode_metadata", {})}
 
-    def pictures(self, key: str) -> list[bytes]:
-        """The encoded pictures of the episode that `next` gave last."""
-        return list(self._pictures[key])
+    def pictures(self, key: str) -> np.ndarray:
+        """uint8 (T, h, w, 3) of the episode that `next` gave last.
+
+        Decoded here, because other JPEG decoders differ from TensorFlow's, which trainers use, by up to 3 of 255.
+        """
+        decoded = [tf.io.decode_image(data, channels=3, expand_animations=False) for data in self._pictures[key]]
+        return np.stack([picture.numpy() for picture in decoded])
 
     def _split(self, builder: Any, split: str) -> Iterator[dict[str, Any]]:
         skip = {"steps": {"observation": {key: tfds.decode.SkipDecoding() for key in self._keys}}}
