@@ -154,7 +154,7 @@ def open_declaration():
 def test_what_does_not_belong_into_one_set(make_demo, tmp_path):
     writer = LeRobotWriter(tmp_path / "set", open_declaration())
     writer.add(make_demo(0))
-    with pytest.raises(DataError, match="cameras .* after .*; all demonstrations need the same"):
+    with pytest.raises(DataError, match=r"cameras .* after .*; all demonstrations need the same"):
         writer.add(make_demo(1, cameras=("agentview",)))
     with pytest.raises(DataError, match="pictures are 'mirrored', not 'true'"):
         writer.add(make_demo(2, orientation="mirrored"))

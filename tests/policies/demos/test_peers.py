@@ -1,7 +1,7 @@
 """Our sets read by the libraries that own the formats, and theirs read by us.
 
-    pytest -m peer tests/policies/demos                   with the extras `data` and `sim` (robomimic) installed
-    VST_ROBOT_TEST_LEROBOT=<python> pytest -m peer …      with an interpreter that has lerobot 0.4
+pytest -m peer tests/policies/demos                   with the extras `data` and `sim` (robomimic) installed
+VST_ROBOT_TEST_LEROBOT=<python> pytest -m peer …      with an interpreter that has lerobot 0.4
 """
 
 import os
