@@ -78,7 +78,7 @@ def recognise(folder: Path) -> Format | None:
         or (folder / MANIFEST_NAME).is_file()
         or any(folder.glob("parts/*/demo_*.hdf5")),
     }
-    found = [name for name, sign in signs.items() if sign]
+    found: list[Format] = [name for name, sign in signs.items() if sign]
     if len(found) > 1:
         raise DataError(f"{folder} holds {' and '.join(found)} at once; keep every set in a folder of its own")
     return found[0] if found else None

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from policies.demos.disk_pictures import decode_pictures
@@ -22,7 +21,7 @@ class EpisodeTable:
 
     def __init__(self) -> None:
         self._key: tuple[Path, tuple[int, ...], tuple[str, ...]] | None = None
-        self._table: pa.Table | None = None
+        self._table = pa.table({})
 
     def rows(self, path: Path, episode: int, columns: Sequence[str], where: str) -> pa.Table:
         """The rows whose `episode_index` is `episode`.
@@ -35,9 +34,10 @@ class EpisodeTable:
             if missing:
                 raise DataError(f"{where}: {path} has no column '{missing[0]}'; download or convert the set again")
             key = (path, _groups(file, episode), (EPISODE, *columns))
-            if self._key != key or self._table is None:
+            if self._key != key:
                 self._key, self._table = key, file.read_row_groups(list(key[1]), columns=list(key[2]))
-            return self._table.filter(pc.equal(self._table[EPISODE], episode))
+        index = self._table[EPISODE].to_numpy()
+        return self._table.take(np.flatnonzero(index == episode))
 
 
 @dataclass(frozen=True, kw_only=True)

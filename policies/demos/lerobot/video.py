@@ -80,7 +80,7 @@ class VideoFile:
         height, width = size_px
         if height % 2 or width % 2:
             raise InputError(f"pictures of {width}×{height} pixels do not go into a video; sides must be even")
-        self._container = av.open(str(path), "w", format="mp4")
+        self._container: Any = av.open(str(path), "w", format="mp4")
         self._stream: Any = self._container.add_stream(CODEC, rate=fps, options=OPTIONS)
         self._stream.height, self._stream.width, self._stream.pix_fmt = height, width, PIXELS
         self._stream.codec_context.thread_count = 1  # the same bytes on every machine

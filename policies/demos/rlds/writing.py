@@ -121,5 +121,6 @@ class RldsWriter:
 
     def _shards(self) -> list[Path]:
         """The files in order, under their final or their pending names."""
-        numbers = {path: re.search(r"(?:shard-|tfrecord-)(\d{5})", path.name) for path in self._root.glob("*tfrecord*")}
-        return sorted((path for path, found in numbers.items() if found), key=lambda path: int(numbers[path][1]))
+        names = re.compile(r"(?:shard-|tfrecord-)(\d{5})")
+        found = {int(match[1]): path for path in self._root.glob("*tfrecord*") if (match := names.search(path.name))}
+        return [found[number] for number in sorted(found)]
