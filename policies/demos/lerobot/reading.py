@@ -72,10 +72,15 @@ class LeRobotFolder:
         self._table, self._exact_table = EpisodeTable(), EpisodeTable()
 
     def entries(self) -> Iterator[Entry]:
-        """The episodes in order; a damaged list of episodes is one entry that raises."""
+        """The episodes in order; a list of episodes that is damaged or too short is one entry that raises."""
+        count = 0
         try:
             for row in episode_rows(self.folder, self.info):
+                count += 1
                 yield Entry(where=self._where(row.index), read=partial(self.episode, row))
+            if count != self.info.total_episodes:
+                total = self.info.total_episodes
+                raise DataError(f"{self.folder}: lists {count} episodes, meta/info.json says {total}; {WAY_OUT}")
         except DataError as error:
             yield Entry(where=f"{self.folder}, list of episodes", read=partial(_raise, error))
 

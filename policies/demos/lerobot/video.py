@@ -1,7 +1,9 @@
 """Episodes in MP4 files: exact frames in, exact frames out, as far as the codec goes.
 
 H.264 with a key frame every second frame, as LeRobot has it: any step is at most one frame behind a key frame.
-Constant quality 18, 4:2:0. Measured on 256×256 pictures of the primitive pack: see `docs/log.md`.
+Constant quality 18, 4:2:0. Measured on three demonstrations of `libero_spatial` (283 steps, two cameras, 256×256,
+primitive pack, one core): 36 to 37 dB, 2 of 255 off on average and up to 156 at edges of colour; 2.6 MB instead of the
+15 MB of the lossless HDF5 file; 5 ms of CPU to write a step with both pictures.
 """
 
 from collections.abc import Iterator

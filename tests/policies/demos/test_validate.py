@@ -147,6 +147,14 @@ def test_a_pickle_in_a_lerobot_set_is_never_loaded(lerobot_set, tmp_path):
     assert not trace.exists()
 
 
+def test_a_list_that_lost_its_end(lerobot_set):
+    rewrite(next((lerobot_set / "meta" / "episodes").rglob("*.parquet")), lambda table: table.slice(0, 3))
+    assert problems(lerobot_set) == [
+        f"{lerobot_set}, list of episodes: {lerobot_set}: lists 3 episodes, meta/info.json says 4; "
+        "download or convert the set again"
+    ]
+
+
 def test_exact_values_of_other_episodes_are_refused(lerobot_set):
     exact = next((lerobot_set / "meta" / "vst_robot").rglob("*.parquet"))
     numbers = pa.array([1, 0, 2, 3], pa.int64())
