@@ -23,8 +23,8 @@ from vst_robot.types import Episode, Observation, RecordedStart, SampledStart, T
 
 FIRST_TRAINING_SEED = 1_000_000
 SUCCESS_STEPS = 10
-"""Steps in a row at the goal that end a demonstration, as when LIBERO's own were recorded
-(`scripts/collect_demonstration.py`). With the first step at the goal, many would end on its edge."""
+"""Steps in a row at the goal that end a demonstration; robosuite's recorder of human demonstrations waits for as many
+(`scripts/collect_human_demonstrations.py`). With the first step at the goal, many would end on its edge."""
 MAX_SEED, MAX_TASKS, MAX_DEMOS, MAX_ATTEMPTS = 400, 100, 1_000, 100
 
 

@@ -113,8 +113,7 @@ def _replay_one(environment: RecordableEnvironment, job: _ReplayJob) -> ReplayOu
     environment.reset(job.start, episode=f"replay-{job.seed}")
     success, steps, state = False, 0, environment.sim_state()
     for action in job.actions:
-        if steps < len(job.sim_states):
-            state = environment.sim_state()
+        state = environment.sim_state()
         success = environment.step(action).success
         steps += 1
         if success:
@@ -132,4 +131,4 @@ def _replay_one(environment: RecordableEnvironment, job: _ReplayJob) -> ReplayOu
 def _state_error(state: Float[np.ndarray, " n"], steps: int, job: _ReplayJob) -> float | None:
     if len(job.actions) != len(job.sim_states):
         return None
-    return float(np.abs(state - job.sim_states[min(max(steps, 1), len(job.sim_states)) - 1]).max())
+    return float(np.abs(state - job.sim_states[max(steps - 1, 0)]).max())

@@ -16,7 +16,7 @@ _WALL_M = 0.003
 """From the outside of a rim to where the pads hold it, a little below: half the wall and its slope."""
 _DEPTH_M = 0.020
 """Depth of the grip site below the rim; the finger tips reach 8 mm deeper. A sloping wall turns between the pads until
-it lies flat; held at half this depth it slips out three times as often (docs/log.md)."""
+it lies flat; held at half this depth it slips out far more often (docs/log.md)."""
 
 # The open Panda hand in the frame of its grip site (robosuite 1.4, `panda_gripper.xml`): upright rods for the fingers,
 # a row of balls for the palm.
