@@ -197,7 +197,10 @@ class LiberoEnvironment:
         self._expire_images()
         if self._renderer is not None:
             self._renderer.close()
-        self._renderer = self._simulation = self._start = None
+        self._renderer = self._start = None
+        if self._simulation is not None:
+            self._simulation.close()
+        self._simulation = None
 
     @property
     def raw(self) -> Any:

@@ -2,6 +2,7 @@ import hashlib
 import pickle
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -180,8 +181,10 @@ def test_closed_is_closed():
     with pytest.raises(InputError, match="no running episode"):
         environment.step(ACTION)
     environment.reset(SampledStart(seed=0)).images["agentview"]
+    state = weakref.ref(environment.raw.sim.data._data)
     environment.close()
     environment.close()
+    assert state() is None  # its 1.3 GB of address space do not wait for the garbage collector
     for use in (lambda: environment.step(ACTION), lambda: environment.reset(SampledStart(seed=0))):
         with pytest.raises(InputError, match="closed"):
             use()
