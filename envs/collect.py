@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from envs.noise import Disturbance, NoiseConfig
+from envs.stopwatch import Stopwatch
 from envs.worker_pool import run_jobs
 from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import Environment, EnvironmentFactory, ExpertFactory
@@ -84,6 +85,7 @@ class CollectProgress:
         failed_attempts: Attempts so far that did not reach the goal.
         job: The one that was just finished.
         steps: Its length.
+        worker_s: Seconds that the workers have spent so far on `simulation`, `rendering`, `expert` and `resets`.
     """
 
     done: int
@@ -91,6 +93,7 @@ class CollectProgress:
     failed_attempts: int
     job: CollectJob
     steps: int
+    worker_s: Mapping[str, float]
 
 
 def collect(
@@ -137,12 +140,20 @@ def collect(
         max_attempts=max_attempts,
         facts=collection_facts(factory, expert_factory, noise),
     )
-    failed = 0
+    failed, watch = 0, Stopwatch()
     finished = run_jobs(factory, demonstrator, jobs, num_workers=num_workers)
-    for done, (job, episode) in enumerate(finished, start=1):
+    for done, (job, (episode, seconds)) in enumerate(finished, start=1):
         failed += int(episode.provenance["attempt"])
+        watch.add(seconds)
         if on_progress is not None:
-            progress = CollectProgress(done=done, total=len(jobs), failed_attempts=failed, job=job, steps=len(episode))
+            progress = CollectProgress(
+                done=done,
+                total=len(jobs),
+                failed_attempts=failed,
+                job=job,
+                steps=len(episode),
+                worker_s=dict(watch.seconds),
+            )
             on_progress(progress)
         yield episode
 
@@ -175,29 +186,36 @@ class _Demonstrator:
     max_attempts: int
     facts: Mapping[str, str]
 
-    def __call__(self, environment: RecordableEnvironment, job: CollectJob) -> Episode:
+    def __call__(self, environment: RecordableEnvironment, job: CollectJob) -> tuple[Episode, Mapping[str, float]]:
+        """The demonstration, and the seconds that it took by activity."""
+        watch = Stopwatch()
         for attempt in range(self.max_attempts):
-            track = self._attempt(environment, job, attempt)
+            track = self._attempt(environment, job, attempt, watch)
             if track.success:
                 own = {"demo": str(job.demo), "attempt": str(attempt), "start_hash": track.start_hash}
-                return track.episode(environment.task, job.start_seed(attempt), {**self.facts, **own})
+                episode = track.episode(environment.task, job.start_seed(attempt), {**self.facts, **own})
+                return episode, watch.seconds
         raise InputError(
             f"the expert failed all {self.max_attempts} attempts at '{environment.task.name}' within "
             f"{self.max_steps} steps; lower the noise or allow more steps"
         )
 
-    def _attempt(self, environment: RecordableEnvironment, job: CollectJob, attempt: int) -> "_Track":
+    def _attempt(self, environment: RecordableEnvironment, job: CollectJob, attempt: int, watch: Stopwatch) -> "_Track":
         seed = job.start_seed(attempt)
         disturbance = Disturbance(self.noise, np.random.default_rng(seed))
         name = f"demo-{job.task_id}-{job.demo}-{attempt}"
-        observation = environment.reset(SampledStart(seed=seed), episode=name)
+        with watch.on("resets"):
+            observation = environment.reset(SampledStart(seed=seed), episode=name)
         track = _Track(start=environment.recorded_start(), start_hash=environment.start_hash())
         expert = self.expert_factory(environment)
         for _ in range(self.max_steps):
-            track.observe(environment, observation, self.cameras)
-            clean = np.clip(expert.act(environment), -1.0, 1.0)
+            with watch.on("rendering"):
+                track.observe(environment, observation, self.cameras)
+            with watch.on("expert"):
+                clean = np.clip(expert.act(environment), -1.0, 1.0)
             executed = disturbance.apply(clean)
-            step = environment.step(executed)
+            with watch.on("simulation"):
+                step = environment.step(executed)
             track.act(clean, executed, step)
             if track.success:
                 break

@@ -127,6 +127,8 @@ def test_failed_starts_are_replaced_by_the_next():
     assert max(attempts) > 0
     assert progress[-1].failed_attempts == sum(attempts)
     assert [step.done for step in progress] == [1, 2, 3, 4, 5, 6] and progress[-1].total == 6
+    assert set(progress[0].worker_s) == {"resets", "rendering", "expert", "simulation"}
+    assert all(progress[-1].worker_s[name] > spent > 0 for name, spent in progress[0].worker_s.items())
     for (task_id, demo), episode in episodes.items():
         attempt = int(episode.provenance["attempt"])
         assert episode.seed == CollectJob(task_id=task_id, demo=demo, seed=3).start_seed(attempt)

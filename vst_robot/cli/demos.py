@@ -27,6 +27,7 @@ from vst_robot.cli import evaluate as evaluation
 from vst_robot.cli import preconditions
 from vst_robot.cli.demo_sets import Told, told_orientation
 from vst_robot.cli.progress import Stage
+from vst_robot.cli.throughput import Throughput
 from vst_robot.errors import InputError
 from vst_robot.statistics import wilson
 from vst_robot.types import Episode, Task
@@ -128,9 +129,11 @@ def _record(
     store: DemonstrationStore, factory: LiberoFactory, jobs: Sequence[CollectJob], config: CollectConfig
 ) -> None:
     evaluation.choose_renderer()
+    throughput = Throughput(workers=config.workers)
     with Stage("collect demonstrations", len(jobs), "demonstrations") as stage:
 
         def advance(progress: CollectProgress) -> None:
+            throughput.worker_s = progress.worker_s
             stage.update(progress.done, failed_attempts=str(progress.failed_attempts))
 
         episodes = run_collection(
@@ -144,7 +147,9 @@ def _record(
             on_progress=advance,
         )
         for episode in episodes:
-            store.add(episode)
+            with throughput.writing():
+                store.add(episode)
+    print(throughput.summary(len(jobs)))
 
 
 @dataclass(frozen=True, kw_only=True)
