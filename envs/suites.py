@@ -6,6 +6,7 @@ it.
 
 import ast
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,37 @@ SUITES: dict[str, Suite] = {
         Suite(name="libero_90", task_count=90, max_steps=400, longest_demonstration=373),
     )
 }
+
+
+PAPER_SUITES = ("libero_spatial", "libero_object", "libero_goal", "libero_10")
+"""The four suites of the LIBERO table (Visual Spatial Tuning, A.4 and Table 14), in its order."""
+ALL = "all"
+
+
+def choose_suites(names: Sequence[str]) -> tuple[str, ...]:
+    """The suites that names, aliases or `all` (those of the paper) stand for.
+
+    Several come back as canonical names in the order of `SUITES`, so that it does not matter in which order they
+    were asked for; a single one comes back as it was given.
+
+    Raises:
+        InputError: No name, an unknown one, or a suite twice.
+    """
+    if not names:
+        raise InputError(f"a suite is needed: --suite takes one or several of {', '.join(SUITES)}, or '{ALL}'")
+    if tuple(names) == (ALL,):
+        return PAPER_SUITES
+    if ALL in names:
+        raise InputError(f"'{ALL}' already means {', '.join(PAPER_SUITES)}: name it alone, or name the suites")
+    canonical = [get_suite(name).name for name in names]
+    if len(set(canonical)) < len(canonical):
+        raise InputError(f"a suite was asked for twice: --suite was {' '.join(names)}")
+    return tuple(names) if len(names) == 1 else tuple(name for name in SUITES if name in canonical)
+
+
+def label_of(suites: Sequence[str]) -> str:
+    """What several suites are called in the name of a folder: `all`, or their names joined."""
+    return ALL if tuple(suites) == PAPER_SUITES else "+".join(suites)
 
 
 def get_suite(name: str) -> Suite:

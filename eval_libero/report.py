@@ -33,7 +33,7 @@ def headline(result: Result) -> str:
     if result.success_rate is None:
         return f"no number: {result.incomplete or 'no episode has finished'}"
     caveat = f"; {result.incomplete}" if result.incomplete else ""
-    return f"{_percent(result.success_rate)} ({_range(result.interval)}, {_count(result)}{caveat})"
+    return f"{percent(result.success_rate)} ({range_of(result.interval)}, {_count(result)}{caveat})"
 
 
 def console_table(result: Result) -> ConsoleTable:
@@ -83,8 +83,8 @@ def page(result: Result, records: Sequence[EpisodeRecord], output: Path) -> str:
 def _verdict(result: Result) -> list[pages.Block]:
     if result.success_rate is None:
         return [Text(text=headline(result), tone="warning")]
-    detail = f"95 % interval {_range(result.interval)}\n{_count(result)}"
-    blocks: list[pages.Block] = [Headline(value=_percent(result.success_rate), detail=detail)]
+    detail = f"95 % interval {range_of(result.interval)}\n{_count(result)}"
+    blocks: list[pages.Block] = [Headline(value=percent(result.success_rate), detail=detail)]
     if result.incomplete:
         blocks.append(Text(text=result.incomplete, tone="warning"))
     return blocks
@@ -152,7 +152,7 @@ def _reading(result: Result) -> list[str]:
         "Episodes that crashed are errors, not failures; rates leave them out. Steps: mean over successes.",
     ]
     if result.bootstrap:
-        texts.append(f"Redrawing episodes within each task gives {_range(result.bootstrap)} for the suite.")
+        texts.append(f"Redrawing episodes within each task gives {range_of(result.bootstrap)} for the suite.")
     if result.outside_plan:
         texts.append(f"{result.outside_plan} records in the folder lie outside this plan and are not counted.")
     return texts
@@ -164,15 +164,15 @@ def _differences(result: Result) -> list[Section]:
 
 
 def _row(task: TaskResult) -> list[str]:
-    rate = "–" if task.success_rate is None else _percent(task.success_rate)
-    interval = _range(task.interval) if task.finished else "–"
+    rate = "–" if task.success_rate is None else percent(task.success_rate)
+    interval = range_of(task.interval) if task.finished else "–"
     steps = "–" if task.mean_steps is None else f"{task.mean_steps:.0f}"
     return [task.instruction, _tally(task), interval, rate, steps]
 
 
 def _total(result: Result) -> list[str]:
-    rate = "–" if result.success_rate is None else _percent(result.success_rate)
-    interval = _range(result.interval) if result.success_rate is not None else "–"
+    rate = "–" if result.success_rate is None else percent(result.success_rate)
+    interval = range_of(result.interval) if result.success_rate is not None else "–"
     return ["all tasks", _tally(result), interval, rate, ""]
 
 
@@ -185,9 +185,11 @@ def _count(result: Result) -> str:
     return f"{result.successes} of {result.finished} episodes"
 
 
-def _percent(rate: float) -> str:
+def percent(rate: float) -> str:
+    """A rate for people, e.g. ``"78.5 %"``."""
     return f"{100 * rate:.1f} %"
 
 
-def _range(interval: Interval) -> str:
+def range_of(interval: Interval) -> str:
+    """An interval of rates for people, e.g. ``"74.2–82.2 %"``."""
     return f"{100 * interval.low:.1f}–{100 * interval.high:.1f} %"

@@ -1,7 +1,7 @@
 """What a fine-tuning run is made of. Presets (`policies/presets/*.toml`) state what differs from these defaults."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from action_tokenizer import LIBERO_PROPRIO_NAMES
@@ -24,7 +24,8 @@ class DemonstrationsConfig:
     """Which demonstrations a run learns from."""
 
     folder: str = ""
-    """Folder of demonstrations (HDF5, RLDS, LeRobot); empty: `data/<suite>-<assets>-…`, collected if missing."""
+    """Folder of demonstrations (HDF5, RLDS, LeRobot), or of one folder per suite; empty: `data/<suite>-<assets>-…`,
+    collected if missing."""
     orientation: Literal["declared", "true", "mirrored"] = "declared"
     """Orientation of the pictures in `folder`, for files that do not declare it; others must agree with it."""
     gripper: Literal["declared", "libero", "openvla"] = "declared"
@@ -161,8 +162,15 @@ class PolicyConfig:
 class FinetuneConfig:
     """One run: demonstrations → policy → closed-loop score."""
 
+    step_budget: Literal["per_suite", "in_total"] = "per_suite"
+    """What a preset's `training.max_steps` counts where a run has several suites: the steps that each adds, or all."""
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     demonstrations: DemonstrationsConfig = field(default_factory=DemonstrationsConfig)
     training: SupervisedConfig = field(default_factory=lambda: SupervisedConfig(max_steps=2500))
     packing: PackingConfig = field(default_factory=PackingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+    def for_suites(self, count: int) -> "FinetuneConfig":
+        """The same with the training steps of a run over `count` suites."""
+        factor = count if self.step_budget == "per_suite" else 1
+        return replace(self, training=replace(self.training, max_steps=factor * self.training.max_steps))

@@ -27,7 +27,7 @@ def text(vla: VlaManifest, *, measured: str = "") -> str:
         **{name.replace("_", " "): value for name, value in vla.facts.items()},
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    suite = vla.suites[0] if vla.suites else "libero_spatial"
+    suites = " ".join(vla.suites) or "libero_spatial"
     scores = f"\n## Closed loop\n\n{measured.strip()}\n" if measured else ""
     return f"""---
 library_name: vst-robot
@@ -40,7 +40,7 @@ tags: [vision-language-action, libero, qwen2.5-vl]
 
 A Qwen2.5-VL that answers a camera picture and an instruction with action tokens.
 
-    vst-robot evaluate --policy FOLDER --suite {suite}
+    vst-robot evaluate --policy FOLDER --suite {suites}
 
 | | |
 |---|---|

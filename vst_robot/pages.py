@@ -1,6 +1,6 @@
 """Self-contained HTML pages: one file that opens anywhere, offline, in light and dark.
 
-A page is a list of sections, a section a list of blocks (`Text`, `Facts`, `Table`, `Bars`, `Gallery`);
+A page is a list of sections, a section a list of blocks (`Text`, `Facts`, `Table`, `Bars`, `Gallery`, …);
 whoever wants to show something fills these in and needs no template of their own. All text is escaped.
 """
 
@@ -109,7 +109,18 @@ class Gallery:
     media: Sequence[Medium]
 
 
-Block = Text | Headline | Facts | Table | Bars | Gallery
+@dataclass(frozen=True, kw_only=True)
+class Links:
+    """Other pages beside this one.
+
+    Attributes:
+        pages: Text → address relative to this page.
+    """
+
+    pages: Mapping[str, str]
+
+
+Block = Text | Headline | Facts | Table | Bars | Gallery | Links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +133,7 @@ class Section:
 
 
 def render(title: str, sections: Sequence[Section], *, subtitle: str = "") -> str:
-    """Returns the page as one HTML text without any reference to another file or host."""
+    """Returns the page as one HTML text; what it shows needs no other file or host."""
     return _environment().get_template("page.html.j2").render(title=title, subtitle=subtitle, sections=sections)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 from scipy import special
 
 
@@ -113,13 +114,46 @@ def stratified_bootstrap(
     Raises:
         ValueError: Impossible counts, or no episode at all.
     """
+    return _percentiles(_redrawn(counts, rng, level, num_resamples), level)
+
+
+def mean_bootstrap(
+    suites: Sequence[Sequence[tuple[int, int]]],
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    num_resamples: int = 10_000,
+) -> Interval:
+    """As `stratified_bootstrap` for the mean of several pooled rates, each counting the same.
+
+    Args:
+        suites: Per suite and task, successes and finished episodes.
+        rng: Source of randomness; the same state gives the same interval.
+        level: Confidence.
+        num_resamples: Number of redraws.
+
+    Raises:
+        ValueError: Impossible counts, or a suite without an episode.
+    """
+    return _percentiles(
+        np.mean([_redrawn(counts, rng, level, num_resamples) for counts in suites], axis=0),
+        level,
+    )
+
+
+def _redrawn(
+    counts: Sequence[tuple[int, int]], rng: np.random.Generator, level: float, num_resamples: int
+) -> Float[np.ndarray, " n"]:
     for successes, trials in counts:
         _check(successes, trials, level)
     successes, trials = np.array([c for c in counts if c[1] > 0], dtype=np.int64).reshape(-1, 2).T
     if not len(trials):
         raise ValueError("a bootstrap needs at least one episode")
     draws = rng.binomial(trials, successes / trials, size=(num_resamples, len(trials)))
-    rates = draws.sum(axis=1) / trials.sum()
+    return draws.sum(axis=1) / trials.sum()
+
+
+def _percentiles(rates: Float[np.ndarray, " n"], level: float) -> Interval:
     low, high = np.quantile(rates, [(1 - level) / 2, (1 + level) / 2])
     return Interval(low=float(low), high=float(high), level=level)
 

@@ -39,6 +39,35 @@ def test_unknown_suite_offers_the_nearest():
         suites.get_suite("libero_spacial")
 
 
+def test_all_means_the_four_suites_of_the_paper():
+    assert suites.choose_suites(["all"]) == suites.PAPER_SUITES
+    assert suites.label_of(suites.PAPER_SUITES) == "all"
+
+
+def test_several_suites_come_in_one_order_and_by_their_own_names():
+    chosen = suites.choose_suites(["libero_long", "LIBERO_Object"])
+    assert chosen == ("libero_object", "libero_10") and suites.label_of(chosen) == "libero_object+libero_10"
+
+
+def test_a_single_suite_stays_as_it_was_named():
+    assert suites.choose_suites(["libero_long"]) == ("libero_long",)
+    assert suites.label_of(["libero_long"]) == "libero_long"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([], "a suite is needed"),
+        (["libero_goal", "libero_gaol"], "did you mean 'libero_goal'"),
+        (["libero_10", "libero_long"], "asked for twice: --suite was libero_10 libero_long"),
+        (["all", "libero_90"], "'all' already means libero_spatial"),
+    ],
+)
+def test_suites_that_cannot_be_chosen(names, told):
+    with pytest.raises(InputError, match=told):
+        suites.choose_suites(names)
+
+
 @pytest.mark.parametrize("task_id", [-1, 10])
 def test_unknown_task(task_id):
     with pytest.raises(InputError, match="0 to 9"):

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +103,18 @@ class SlowEnvironment(PointReachEnvironment):
     def step(self, action: np.ndarray) -> TimeStep:
         time.sleep(self._step_s)
         return super().step(action)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteFactory(PointReachFactory):
+    """The fake world under the name of a suite; takes what a LIBERO factory takes."""
+
+    suite: str = "libero_spatial"
+    assets: str = "primitive"
+    settle_steps: int = 0
+
+    def __call__(self, task_id: int) -> PointReachEnvironment:
+        return PointReachEnvironment(self.tasks()[task_id], self.image_size)
+
+    def tasks(self) -> Sequence[Task]:
+        return [replace(task, suite=self.suite) for task in super().tasks()]

@@ -20,6 +20,7 @@ from policies.config import (
     PromptConfig,
 )
 from policies.demos.cache import FrameCache
+from policies.demos.chain import chained
 from policies.demos.store import DemonstrationStore, StoreManifest
 from policies.finetune import FinetuneJob, finetune
 from policies.vla import VlaPolicy
@@ -99,6 +100,25 @@ def test_the_checkpoint_knows_its_demonstrations(checkpoint, job):
     assert set(vla.start_hashes) == job.store.start_hashes()
     assert vla.action_codec.statistics.num_episodes == 2
     assert "vst-robot evaluate" in (checkpoint / "README.md").read_text()
+
+
+def test_two_suites_make_one_policy_with_one_set_of_statistics(job, tmp_path, make_episode):
+    goal = replace(make_episode().task, suite="libero_goal", name="open_the_drawer", instruction="open the drawer")
+    other = DemonstrationStore(tmp_path / "goal")
+    episodes = [make_episode(seed=seed, steps=6, cameras=("agentview",), task=goal) for seed in (7, 8, 9)]
+    other.prepare(replace(job.store.manifest, suite="libero_goal", tasks=(goal,), num_per_task=3))
+    for number, episode in enumerate(episodes):
+        other.add(episode, demo=number)
+    both = replace(job, store=chained([job.store, other]), suites=("libero_spatial", "libero_goal"))
+    vla = manifest.load(finetune(both, tmp_path / "both"))
+    assert vla.suites == ("libero_spatial", "libero_goal")
+    assert vla.action_codec.statistics.num_episodes == 4, "two of each, as a single set would give"
+    assert set(vla.start_hashes) == job.store.start_hashes() | other.start_hashes()
+    assert FrameCache.load(tmp_path / "both" / "frames").index.instructions == (
+        "pick up the black bowl",
+        "open the drawer",
+    )
+    assert "--suite libero_spatial libero_goal" in model_card.text(vla)
 
 
 def test_a_finished_run_is_not_trained_again(checkpoint, job, tmp_path):

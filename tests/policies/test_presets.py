@@ -52,6 +52,13 @@ def test_rows_of_table_14_differ_in_backbone_and_steps_only():
     assert difference("qwen-3b-10k", "vst-3b-10k") == {"policy.backbone"}
 
 
+def test_what_several_suites_do_to_the_steps():
+    assert presets.load("nano").for_suites(4).training.max_steps == 4 * presets.load("nano").training.max_steps
+    assert presets.load("nano").for_suites(1) == presets.load("nano")
+    for name in FULL:  # the paper's steps are "on the LIBERO benchmark in total"
+        assert presets.load(name).for_suites(4) == presets.load(name)
+
+
 def test_a_misspelt_preset_offers_the_nearest():
     with pytest.raises(InputError, match="did you mean 'nano-long'"):
         presets.load("nano-lang")

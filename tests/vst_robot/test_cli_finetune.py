@@ -3,13 +3,40 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from envs.suites import get_suite
+from policies.demos.chain import DemonstrationChain
+from policies.demos.hdf5 import write_episodes
 from vst_robot.cli import finetune
 from vst_robot.cli.finetune import RUN_FILE, FinetuneCommand
 from vst_robot.errors import DataError, InputError
+from vst_robot.types import Episode, RecordedStart
 
 COMMAND = FinetuneCommand(seed=3)
+
+
+@pytest.fixture
+def make_demonstration():
+    """A made-up demonstration of a suite's first task."""
+
+    def make(suite):
+        rng = np.random.default_rng(0)
+        return Episode(
+            task=get_suite(suite).task(0),
+            seed=1_000_000,
+            actions=rng.uniform(-1, 1, (4, 7)),
+            actions_clean=rng.uniform(-1, 1, (4, 7)),
+            images={"agentview": np.zeros((4, 8, 8, 3), np.uint8)},
+            proprio=rng.normal(size=(4, 8)),
+            joint_positions=rng.normal(size=(4, 7)),
+            sim_states=rng.normal(size=(4, 12)),
+            start=RecordedStart(sim_state=rng.normal(size=12), fixture_poses={}),
+            success=True,
+        )
+
+    return make
 
 
 @pytest.fixture
@@ -64,3 +91,59 @@ def test_the_command_for_the_other_episodes_names_the_tasks(capsys, tmp_path):
     command = replace(command, config=replace(command.config, evaluation=evaluation))
     finetune._offer_more(command, tmp_path / "policy", tmp_path / "scores")
     assert "--tasks 2 5 --protocol vst" in capsys.readouterr().out
+
+
+def resolved(words):
+    return finetune._resolved(finetune.parse(words.split()))
+
+
+def test_one_suite_is_as_it_ever_was(begun):
+    command = resolved("--suite libero_goal")
+    assert str(command.output) == "runs/finetune-libero_goal-nano" and command.config.training.max_steps == 3000
+    edit(begun, lambda run: run.update(suite="libero_spatial"))  # as runs wrote it before there could be several
+    finetune._claim(COMMAND, begun)
+    with pytest.raises(InputError, match="suite was"):
+        finetune._claim(replace(COMMAND, suite=("libero_goal",)), begun)
+
+
+@pytest.mark.parametrize(
+    ("words", "steps", "told"),
+    [
+        ("--suite all", 12000, "12000 training steps, 3000 for each: this preset's steps are per suite"),
+        ("--suite libero_goal libero_object", 6000, "(libero_object, libero_goal): 6000 training steps, 3000 for each"),
+        ("--suite all --max-steps 7", 7, "7 training steps, as asked for with --max-steps"),
+        ("--suite all --preset vst-3b-10k", 10000, "this preset's steps are those of the whole run"),
+    ],
+)
+def test_several_suites_say_what_they_do_to_the_steps(words, steps, told):
+    command = resolved(words)
+    assert command.config.training.max_steps == steps
+    assert told in finetune._told_steps(command)
+
+
+def test_the_folder_of_several_suites():
+    assert str(resolved("--suite all").output) == "runs/finetune-all-nano"
+    assert str(resolved("--suite libero_10 libero_goal").output) == "runs/finetune-libero_goal+libero_10-nano"
+
+
+def test_every_suite_has_demonstrations_of_its_own():
+    collections = finetune._collections(resolved("--suite libero_goal libero_object --seed 2"))
+    assert [(one.suite, one.num, one.seed) for one in collections] == [("libero_object", 40, 2), ("libero_goal", 40, 2)]
+
+
+@pytest.mark.parametrize("names", [("libero_object", "libero_goal"), ("libero_object_no_noops", "libero_goal")])
+def test_given_demonstrations_lie_in_a_folder_per_suite_or_in_one(names, tmp_path, make_demonstration):
+    pytest.importorskip("libero")
+    for suite, name in zip(("libero_object", "libero_goal"), names, strict=True):
+        for folder in (tmp_path / "each" / name, tmp_path / "one"):
+            write_episodes(folder / f"{suite}_demo.hdf5", [make_demonstration(suite)])
+    command = resolved("--suite libero_object libero_goal")
+    stores = []
+    for folder in ("each", "one"):
+        demonstrations = replace(command.config.demonstrations, folder=str(tmp_path / folder))
+        given = replace(command, config=replace(command.config, demonstrations=demonstrations))
+        stores.append(finetune._given(given))
+        finetune._check_given(given)
+    assert isinstance(stores[0], DemonstrationChain) and stores[1].folder == tmp_path / "one"
+    ours, theirs = ({episode.task for episode in store.episodes()} for store in stores)
+    assert ours == theirs and len(ours) == 2

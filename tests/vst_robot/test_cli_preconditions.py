@@ -46,7 +46,7 @@ def store(tmp_path):
 
 
 def check(store: DemonstrationStore, cameras=("agentview",)) -> None:
-    preconditions.check_demonstrations(store, SUITE, cameras, None)
+    preconditions.check_demonstrations(store, [SUITE], cameras, None)
 
 
 def test_no_index_means_all_tasks():
@@ -78,6 +78,14 @@ def test_an_empty_folder(store):
 def test_demonstrations_of_another_suite(store):
     with pytest.raises(InputError, match="'open_the_drawer', no task of libero_spatial"):
         check(store(episode(task=replace(TASK, name="open_the_drawer"))))
+
+
+def test_demonstrations_of_several_suites(store):
+    goal = get_suite("libero_goal")
+    both = store(episode(), episode(task=goal.task(0)))
+    preconditions.check_demonstrations(both, [SUITE, goal], ("agentview",), None)
+    with pytest.raises(InputError, match=r"holds no demonstrations of libero_10: add some, or leave it out of --suite"):
+        preconditions.check_demonstrations(both, [SUITE, goal, get_suite("libero_10")], ("agentview",), None)
 
 
 def test_a_missing_camera(store):

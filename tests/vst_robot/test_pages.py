@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vst_robot import pages
 from vst_robot.errors import UnavailableError
-from vst_robot.pages import Bar, Bars, Facts, Gallery, Headline, Medium, Section, Table, Text
+from vst_robot.pages import Bar, Bars, Facts, Gallery, Headline, Links, Medium, Section, Table, Text
 
 NASTY = '<script>alert("1")</script> & \'"'
 VOID = {"meta", "img", "br"}
@@ -129,3 +129,10 @@ def test_an_impossible_folder_is_one_clear_line(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError, match="cannot write"):
         pages.write(tmp_path / "file" / "page.html", "x")
+
+
+def test_links_lead_to_pages_beside_this_one():
+    html = pages.render("x", [Section(heading="more", blocks=[Links(pages={NASTY: "libero_goal/report.html"})])])
+    balance = Balance()
+    balance.feed(html)
+    assert balance.open == [] and 'href="libero_goal/report.html"' in html and NASTY not in html

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vst_robot.statistics import Interval, mcnemar, newcombe, stratified_bootstrap, wilson
+from vst_robot.statistics import Interval, mcnemar, mean_bootstrap, newcombe, stratified_bootstrap, wilson
 
 counts = st.integers(0, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -114,3 +114,19 @@ def test_bootstrap_weighs_tasks_by_their_episodes_and_skips_empty_ones():
     assert interval.low == interval.high == pytest.approx(0.9)
     with pytest.raises(ValueError, match="at least one episode"):
         stratified_bootstrap([(0, 0)], np.random.default_rng(0))
+
+
+def test_the_mean_of_suites_counts_them_the_same():
+    """However many episodes a suite has: 100 % of ten and 50 % of a thousand make 75 %."""
+    interval = mean_bootstrap([[(10, 10)], [(250, 500), (250, 500)]], np.random.default_rng(0))
+    assert 0.725 < interval.low < 0.75 < interval.high < 0.775
+    one = [(3, 10), (9, 10), (0, 10)]
+    assert mean_bootstrap([one], np.random.default_rng(1)) == stratified_bootstrap(one, np.random.default_rng(1))
+
+
+def test_the_mean_of_four_suites_is_known_better_than_one():
+    suite = [(25, 50)] * 10
+    one, four = (mean_bootstrap([suite] * count, np.random.default_rng(0)) for count in (1, 4))
+    assert (four.high - four.low) / (one.high - one.low) == pytest.approx(0.5, abs=0.05)
+    with pytest.raises(ValueError, match="at least one episode"):
+        mean_bootstrap([suite, [(0, 0)]], np.random.default_rng(0))

@@ -124,6 +124,26 @@ def opened(flags: SetFlags) -> Demonstrations:
     )
 
 
+def suite_folders(folder: Path, suites: Sequence[str]) -> dict[Path, tuple[str, ...]]:
+    """Where the demonstrations of several suites lie: one folder for each, or all in one.
+
+    LIBERO's own files come in folders named after their suite, the published RLDS sets in `<suite>_no_noops`.
+
+    Returns:
+        Folder → the suites in it.
+    """
+    if len(suites) > 1:
+        each = {_suite_folder(folder, name): (name,) for name in suites}
+        if all(path.is_dir() for path in each):
+            return each
+    return {folder: tuple(suites)}
+
+
+def _suite_folder(folder: Path, suite: str) -> Path:
+    published = folder / f"{suite}_no_noops"
+    return published if published.is_dir() else folder / suite
+
+
 def told_orientation(told: Told) -> Orientation | None:
     """What a flag says about pictures; None if it says nothing."""
     return None if told == "declared" else told

@@ -130,7 +130,7 @@ def _record(
 ) -> None:
     evaluation.choose_renderer()
     throughput = Throughput(workers=config.workers)
-    with Stage("collect demonstrations", len(jobs), "demonstrations") as stage:
+    with Stage(f"collect demonstrations of {config.suite}", len(jobs), "demonstrations") as stage:
 
         def advance(progress: CollectProgress) -> None:
             throughput.worker_s = progress.worker_s
@@ -290,7 +290,7 @@ def expert_report(config: ExpertReportConfig) -> None:
     """Measures the scripted expert on the published evaluation states, without noise."""
     asked = evaluation.EvaluateConfig(
         policy="scripted",
-        suite=config.suite,
+        suite=(config.suite,),
         tasks=config.tasks,
         episodes=config.episodes,
         assets=config.assets,

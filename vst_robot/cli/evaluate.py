@@ -1,7 +1,8 @@
-"""`vst-robot evaluate`: the closed-loop score of a policy on a LIBERO suite."""
+"""`vst-robot evaluate`: the closed-loop score of a policy on LIBERO suites."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,8 @@ from rich.console import Console
 from envs import rendering
 from envs.assets import resolve
 from envs.libero import LiberoFactory
-from envs.suites import get_suite
+from envs.suites import get_suite, label_of
+from eval_libero import overall
 from eval_libero.evaluation import evaluate as run_evaluation
 from eval_libero.metrics import Result
 from eval_libero.plan import Plan, Starts, build_plan
@@ -17,7 +19,7 @@ from eval_libero.protocols import get_protocol
 from eval_libero.report import PAGE_NAME, console_table, headline
 from eval_libero.runner import Progress
 from vst_robot.cli import preconditions
-from vst_robot.cli.actors import load_actor
+from vst_robot.cli.actors import LoadedActor, load_actor
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
 from vst_robot.errors import UnavailableError
@@ -31,10 +33,11 @@ class EvaluateConfig:
 
     policy: str = READY_POLICY
     """A checkpoint folder, a hub id, `vst-nano-libero` (shipped), `scripted` or `random`."""
-    suite: str = "libero_spatial"
-    """LIBERO suite: libero_spatial, libero_object, libero_goal, libero_10 (libero_long) or libero_90."""
+    suite: tuple[str, ...] = ("libero_spatial",)
+    """LIBERO suites, one or several: libero_spatial, libero_object, libero_goal, libero_10 (libero_long), libero_90; or
+    `all`, the first four."""
     tasks: tuple[int, ...] = ()
-    """Task indices; empty: all of the suite."""
+    """Task indices; empty: all. With a single suite only."""
     episodes: int | None = None
     """Episodes per task, published evaluation states 0, 1, …; left out: the protocol's 50."""
     starts: Starts = "published"
@@ -48,7 +51,8 @@ class EvaluateConfig:
     assets: str = "primitive"
     """`primitive`, `official`, or a folder in LIBERO's layout."""
     output: Path | None = None
-    """Folder of records and report; left out: `runs/evaluate-<policy>-<suite>`. An existing one is completed."""
+    """Folder of records and report (several suites: a folder for each in it); left out:
+    `runs/evaluate-<policy>-<suite>`. An existing one is completed."""
     workers: int = os.cpu_count() or 1
     """Processes that hold simulators. The records do not depend on it."""
     slots: int = 20
@@ -63,42 +67,76 @@ class EvaluateConfig:
 
 def evaluate(config: EvaluateConfig) -> None:
     """Evaluates a policy, or completes an evaluation that was interrupted."""
-    name = Path(config.policy).name
-    output = (
-        config.output
-        or Path("runs") / f"evaluate-{name}-{config.suite}{'' if config.starts == 'published' else '-held-out'}"
-    )
-    show(score(config, output), output)
+    config = replace(config, suite=preconditions.chosen_suites(config.suite, config.tasks))
+    output = config.output or _default_output(config)
+    if len(config.suite) > 1:
+        show_suites(score_suites(config, output), output)
+    else:
+        overall.refuse_several_suites(output)
+        show(score(config, output), output)
+
+
+def _default_output(config: EvaluateConfig) -> Path:
+    starts = "" if config.starts == "published" else "-held-out"
+    return Path("runs") / f"evaluate-{Path(config.policy).name}-{label_of(config.suite)}{starts}"
+
+
+def each_suite(config: EvaluateConfig) -> list[EvaluateConfig]:
+    """The same evaluation, suite by suite."""
+    return [replace(config, suite=(name,)) for name in config.suite]
 
 
 def planned(config: EvaluateConfig) -> tuple[Plan, LiberoFactory]:
-    """The episodes and their world; refuses what cannot be before a policy is loaded.
+    """The episodes of a single suite and their world; refuses what cannot be before a policy is loaded.
 
     Raises:
         InputError: An unknown name, or a number out of range.
         UnavailableError: The asset pack is missing.
     """
     preconditions.check_workers(config.workers)
+    (suite,) = config.suite
     protocol = get_protocol(config.protocol)
     factory = LiberoFactory(
-        suite=config.suite,
+        suite=suite,
         assets=config.assets,
         image_size=protocol.image_size,
         settle_steps=protocol.settle_steps,
     )
-    tasks = preconditions.chosen_tasks(get_suite(config.suite), config.tasks)
+    tasks = preconditions.chosen_tasks(get_suite(suite), config.tasks)
     plan = build_plan(protocol, tasks, config.episodes, config.seed, max_steps=config.max_steps, starts=config.starts)
     resolve(config.assets)
     return plan, factory
 
 
 def score(config: EvaluateConfig, output: Path) -> Result:
-    """Runs what is missing of an evaluation, with progress, and returns the result."""
-    plan, factory = planned(config)
+    """Runs what is missing of a single suite's evaluation, with progress, and returns the result."""
+    planned(config)
+    return _run(config, load_actor(config.policy, seed=config.seed or 0, device=config.device), output)
+
+
+def score_suites(config: EvaluateConfig, output: Path) -> list[Result]:
+    """The same for several suites, one after the other, each in the folder of its name.
+
+    The policy is loaded once.
+
+    Raises:
+        InputError: What cannot be, in any suite, before the first one begins.
+    """
+    overall.refuse_one_suite(output)
+    plans = [planned(one)[0] for one in each_suite(config)]
     actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
+    for plan in plans:
+        preconditions.check_starts(plan.episodes, plan.tasks, actor.training_start_hashes)
+    results = [_run(one, actor, output / one.suite[0]) for one in each_suite(config)]
+    overall.write(results, output)
+    return results
+
+
+def _run(config: EvaluateConfig, actor: LoadedActor, output: Path) -> Result:
+    plan, factory = planned(config)
     preconditions.check_starts(plan.episodes, plan.tasks, actor.training_start_hashes)
     choose_renderer()
-    with Stage(f"evaluate {config.suite}", len(plan.episodes), "episodes") as stage:
+    with Stage(f"evaluate {config.suite[0]}", len(plan.episodes), "episodes") as stage:
 
         def advance(progress: Progress) -> None:
             stage.update(progress.finished, successes=str(progress.successes), errors=str(progress.errors))
@@ -134,10 +172,34 @@ def show(result: Result, output: Path) -> None:
         UnavailableError: There is no number, because episodes crashed.
     """
     console = Console()
+    _show_table(result, console)
+    console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)
+    if result.success_rate is None:
+        raise UnavailableError(f"no success rate: {result.incomplete} ({PAGE_NAME} says what went wrong)")
+
+
+def show_suites(results: Sequence[Result], output: Path) -> None:
+    """Prints the table of every suite, a line for each, their mean, and where the report lies.
+
+    Raises:
+        UnavailableError: A suite has no number, because episodes crashed.
+    """
+    console = Console()
+    for result in results:
+        _show_table(result, console)
+    for line in overall.lines(overall.combine(results), results):
+        console.print(line, highlight=False, soft_wrap=True)
+    console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)
+    without = [result for result in results if result.success_rate is None]
+    if without:
+        raise UnavailableError(
+            f"no success rate of {without[0].suite}: {without[0].incomplete} "
+            f"({output / without[0].suite / PAGE_NAME} says what went wrong)"
+        )
+
+
+def _show_table(result: Result, console: Console) -> None:
     console.print(console_table(result))
     console.print(f"success rate: {headline(result)}", highlight=False)
     for note in result.notes:
         console.print(f"note: {note}", highlight=False)
-    console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)
-    if result.success_rate is None:
-        raise UnavailableError(f"no success rate: {result.incomplete} ({PAGE_NAME} says what went wrong)")

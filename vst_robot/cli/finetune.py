@@ -38,10 +38,10 @@ class FinetuneCommand:
 
     preset: str = DEFAULT_PRESET
     """Name of a shipped preset (nano, nano-long, qwen-3b-2k5, qwen-3b-10k, vst-3b-2k5, vst-3b-10k) or a TOML file."""
-    suite: str = "libero_spatial"
-    """LIBERO suite to learn and to be scored on."""
+    suite: tuple[str, ...] = ("libero_spatial",)
+    """LIBERO suites to learn, one policy for them together, and to be scored on; `all`: the paper's four."""
     tasks: tuple[int, ...] = ()
-    """Task indices; empty: all of the suite."""
+    """Task indices; empty: all. With a single suite only."""
     assets: str = "primitive"
     """`primitive`, `official`, or a folder in LIBERO's layout."""
     output: Path | None = None
@@ -49,7 +49,7 @@ class FinetuneCommand:
     seed: int = 0
     """Seed of demonstrations, fresh weights and sample order."""
     max_steps: int | None = None
-    """Training steps instead of the preset's."""
+    """Training steps of the run instead of the preset's."""
     episodes: int | None = None
     """Evaluation episodes per task instead of the preset's."""
     workers: int = os.cpu_count() or 1
@@ -100,15 +100,19 @@ def _preset_in(flags: Sequence[str]) -> str:
 
 def _resolved(command: FinetuneCommand) -> FinetuneCommand:
     """Folds the short flags into the configuration."""
-    training, evaluation = command.config.training, command.config.evaluation
+    from envs.suites import label_of
+    from vst_robot.cli.preconditions import chosen_suites
+
+    suites = chosen_suites(command.suite, command.tasks)
+    config = command.config.for_suites(len(suites))
+    training, evaluation = config.training, config.evaluation
     if command.max_steps is not None:
         training = replace(training, max_steps=command.max_steps)
     if command.episodes is not None:
         evaluation = replace(evaluation, episodes_per_task=command.episodes)
-    config = replace(command.config, training=replace(training, seed=command.seed), evaluation=evaluation)
-    name = Path(command.preset).stem
-    output = command.output or Path("runs") / f"finetune-{command.suite}-{name}"
-    return replace(command, config=config, output=output)
+    config = replace(config, training=replace(training, seed=command.seed), evaluation=evaluation)
+    output = command.output or Path("runs") / f"finetune-{label_of(suites)}-{Path(command.preset).stem}"
+    return replace(command, suite=suites, config=config, output=output)
 
 
 def _run(command: FinetuneCommand) -> None:
@@ -124,40 +128,58 @@ def _run(command: FinetuneCommand) -> None:
 
 def _check(command: FinetuneCommand) -> None:
     """Refuses what cannot be before anything is written, the last stage's needs included."""
-    from envs.suites import get_suite
     from vst_robot.cli import demos, evaluate, preconditions
 
-    evaluate.planned(_evaluation(command, Path("policy")))
+    for one in evaluate.each_suite(_evaluation(command, Path("policy"))):
+        evaluate.planned(one)
     preconditions.check_backbone(command.config.policy.backbone)
-    wanted = command.config.demonstrations
-    if wanted.folder:
-        store, num = _given(command), wanted.per_task
-        cameras = command.config.policy.pictures.cameras
-        preconditions.check_demonstrations(store, get_suite(command.suite), cameras, num if store.manifest else None)
+    if command.config.demonstrations.folder:
+        _check_given(command)
     else:
-        demos.check(_collection(command))
+        for collection in _collections(command):
+            demos.check(collection)
     evaluate.choose_renderer()
 
 
+def _check_given(command: FinetuneCommand) -> None:
+    from envs.suites import get_suite
+    from vst_robot.cli import preconditions
+
+    store, num = _given(command), command.config.demonstrations.per_task
+    suites = [get_suite(name) for name in command.suite]
+    cameras = command.config.policy.pictures.cameras
+    preconditions.check_demonstrations(store, suites, cameras, num if store.manifest else None)
+
+
 def _score(command: FinetuneCommand, folder: Path, scores: Path) -> None:
-    """The closed-loop check at the end."""
+    """The closed-loop check at the end, suite by suite."""
     from vst_robot.cli import evaluate
 
-    result = evaluate.score(_evaluation(command, folder), scores)
-    evaluate.show(result, scores)
-    _complete_card(command, folder, result)
+    config = _evaluation(command, folder)
+    if len(command.suite) > 1:
+        results = evaluate.score_suites(config, scores)
+        evaluate.show_suites(results, scores)
+    else:
+        results = [evaluate.score(config, scores)]
+        evaluate.show(results[0], scores)
+    _complete_card(command, folder, results)
     _offer_more(command, folder, scores)
 
 
-def _complete_card(command: FinetuneCommand, folder: Path, result: "Result") -> None:
-    """Writes the score into the checkpoint's model card."""
+def _complete_card(command: FinetuneCommand, folder: Path, results: "Sequence[Result]") -> None:
+    """Writes the scores into the checkpoint's model card."""
+    from eval_libero import overall
     from eval_libero.report import table
     from policies import manifest, model_card
 
     episodes = command.config.evaluation.episodes_per_task
     states = f"the first {episodes} evaluation states of each task"
-    measured = f"Protocol `{result.protocol}`, {command.assets} assets, {states}.\n\n{table(result)}"
-    model_card.write(manifest.load(folder), folder, measured=measured)
+    measured = [f"Protocol `{results[0].protocol}`, {command.assets} assets, {states}."]
+    if len(results) > 1:
+        measured += [overall.table(overall.combine(results)), *(f"### {r.suite}\n\n{table(r)}" for r in results)]
+    else:
+        measured.append(table(results[0]))
+    model_card.write(manifest.load(folder), folder, measured="\n\n".join(measured))
 
 
 def _evaluation(command: FinetuneCommand, folder: Path) -> "EvaluateConfig":
@@ -197,6 +219,8 @@ def _recorded(path: Path) -> dict:
 def _refuse_difference(output: Path, theirs: dict[str, object], mine: dict[str, object]) -> None:
     # A setting that the run did not know yet is taken to have had its default.
     theirs = _flat(configs.to_dict(FinetuneCommand())) | theirs
+    if isinstance(theirs["suite"], str):  # as runs wrote it while there was one suite only
+        theirs["suite"] = [theirs["suite"]]
     for key, value in mine.items():
         if theirs.get(key) != value:
             raise InputError(
@@ -216,8 +240,22 @@ def _flat(tree: dict, prefix: str = "") -> dict[str, object]:
 def _announce(command: FinetuneCommand) -> None:
     """One line about what runs, and one about the full scale."""
     print(f"preset {command.preset} → {command.output}")
+    if len(command.suite) > 1:
+        print(_told_steps(command))
     if command.preset.startswith("nano"):
         print(f"full scale: --preset {FULL_PRESET}, {_memory(presets.load(FULL_PRESET))}; --dry-run shows the details")
+
+
+def _told_steps(command: FinetuneCommand) -> str:
+    """What several suites do to the number of training steps."""
+    suites, steps = len(command.suite), command.config.training.max_steps
+    if command.max_steps is not None:
+        reason = "as asked for with --max-steps"
+    elif command.config.step_budget == "per_suite":
+        reason = f"{steps // suites} for each: this preset's steps are per suite"
+    else:
+        reason = "this preset's steps are those of the whole run"
+    return f"one policy for {suites} suites ({', '.join(command.suite)}): {steps} training steps, {reason}"
 
 
 def _plan(config: FinetuneConfig) -> "ModelPlan":
@@ -250,22 +288,33 @@ def _show_plan(command: FinetuneCommand) -> None:
 
 def _demonstrations(command: FinetuneCommand) -> "Demonstrations":
     """Opens the demonstrations that are named, or collects what is missing of our own."""
+    from policies.demos.chain import chained
     from vst_robot.cli.demos import collect_missing
 
-    return _given(command) if command.config.demonstrations.folder else collect_missing(_collection(command))
+    if command.config.demonstrations.folder:
+        return _given(command)
+    return chained([collect_missing(collection) for collection in _collections(command)])
 
 
 def _given(command: FinetuneCommand) -> "Demonstrations":
     """The named demonstrations, those of other tasks left aside."""
+    from policies.demos.chain import chained
+    from vst_robot.cli.demo_sets import suite_folders
+
+    folders = suite_folders(Path(command.config.demonstrations.folder), command.suite)
+    return chained([_given_set(command, folder, suites) for folder, suites in folders.items()])
+
+
+def _given_set(command: FinetuneCommand, folder: Path, suites: Sequence[str]) -> "Demonstrations":
     from envs.suites import get_suite
     from policies.demos.formats import open_demonstrations
     from vst_robot.cli.demo_sets import told_gripper, told_orientation
     from vst_robot.cli.preconditions import chosen_tasks
 
     wanted = command.config.demonstrations
-    tasks = chosen_tasks(get_suite(command.suite), command.tasks)
+    tasks = [task for name in suites for task in chosen_tasks(get_suite(name), command.tasks)]
     return open_demonstrations(
-        wanted.folder,
+        folder,
         tasks=tasks,
         only=tasks if command.tasks else None,
         orientation=told_orientation(wanted.orientation),
@@ -273,13 +322,17 @@ def _given(command: FinetuneCommand) -> "Demonstrations":
     )
 
 
-def _collection(command: FinetuneCommand) -> "CollectConfig":
+def _collections(command: FinetuneCommand) -> "list[CollectConfig]":
+    return [_collection(command, suite) for suite in command.suite]
+
+
+def _collection(command: FinetuneCommand, suite: str) -> "CollectConfig":
     from envs.noise import NoiseConfig
     from vst_robot.cli.demos import CollectConfig
 
     wanted = command.config.demonstrations
     return CollectConfig(
-        suite=command.suite,
+        suite=suite,
         tasks=command.tasks,
         num=wanted.per_task,
         assets=command.assets,
@@ -301,9 +354,7 @@ def _train(command: FinetuneCommand, store: "Demonstrations", output: Path) -> P
 
     if "/" not in command.config.policy.backbone:  # a download may take long and shall be seen
         quieten_transformers()
-    job = FinetuneJob(
-        config=command.config, store=store, suites=(command.suite,), seed=command.seed, facts=provenance()
-    )
+    job = FinetuneJob(config=command.config, store=store, suites=command.suite, seed=command.seed, facts=provenance())
     total = command.config.training.max_steps
     with Stage(f"train {command.config.policy.backbone}", total, "steps") as stage:
 
@@ -320,6 +371,6 @@ def _offer_more(command: FinetuneCommand, folder: Path, scores: Path) -> None:
         tasks = f"--tasks {' '.join(map(str, command.tasks))} " if command.tasks else ""
         print(
             f"this was {done} of the protocol's {full.episodes_per_task} episodes per task; the others join the same "
-            f"records with:\n  vst-robot evaluate --policy {folder} --suite {command.suite} {tasks}"
+            f"records with:\n  vst-robot evaluate --policy {folder} --suite {' '.join(command.suite)} {tasks}"
             f"--protocol {full.name} --assets {command.assets} --output {scores}"
         )

@@ -6,12 +6,24 @@ from pathlib import Path
 from envs.collect import MAX_DEMOS, CollectJob
 from envs.init_states import load_init_states
 from envs.starts import start_hash
-from envs.suites import Suite
+from envs.suites import Suite, choose_suites
 from eval_libero.ledger import check_overlap
 from eval_libero.plan import PlannedEpisode
 from policies.demos.interface import Demonstrations
 from vst_robot.errors import DataError, InputError, unknown_name
 from vst_robot.types import BenchmarkStart, Episode, Task
+
+
+def chosen_suites(names: Sequence[str], tasks: Sequence[int]) -> tuple[str, ...]:
+    """The suites that a command means; tasks are numbered within one.
+
+    Raises:
+        InputError: An unknown suite, one twice, or tasks of several suites.
+    """
+    suites = choose_suites(names)
+    if tasks and len(suites) > 1:
+        raise InputError(f"tasks are numbered within a suite: --tasks needs a single --suite, not {' '.join(suites)}")
+    return suites
 
 
 def chosen_tasks(suite: Suite, indices: Sequence[int]) -> tuple[Task, ...]:
@@ -42,26 +54,34 @@ def check_collection(num: int, seed: int) -> None:
     CollectJob(task_id=0, demo=num - 1, seed=seed)
 
 
-def check_demonstrations(store: Demonstrations, suite: Suite, cameras: Sequence[str], num: int | None) -> None:
+def check_demonstrations(
+    store: Demonstrations, suites: Sequence[Suite], cameras: Sequence[str], num: int | None
+) -> None:
     """Reads a set through, pictures aside, so that a long run does not stumble over its last file.
 
     Raises:
-        InputError: There is nothing in the folder, a task belongs to another suite, or a demonstration starts from
-            an evaluation state.
+        InputError: There is nothing in the folder, a task belongs to another suite, a suite has no demonstration, or
+            one starts from an evaluation state.
         DataError: A file is damaged, lacks a camera, is of another robot, or orientations are mixed.
     """
-    known = {task.name: task.task_id for task in suite.tasks()}
+    known = {task.name: suite.name for suite in suites for task in suite.tasks()}
     starts: dict[str, str] = {}
+    lacking = {suite.name for suite in suites}
     for number, episode in enumerate(store.episodes(num)):
         if episode.task.name not in known:
-            raise InputError(f"'{store.folder}' holds demonstrations of '{episode.task.name}', no task of {suite.name}")
+            names = " or ".join(suite.name for suite in suites)
+            raise InputError(f"'{store.folder}' holds demonstrations of '{episode.task.name}', no task of {names}")
         _check_cameras(episode, cameras, store)
+        lacking.discard(known[episode.task.name])
         starts[f"{episode.task.name}, demonstration {number}"] = _start_hash(episode)
     if not starts:
         raise InputError(
             f"no demonstrations in '{store.folder}': it needs files named like '<task name>_demo.hdf5', RLDS or LeRobot"
         )
-    check_overlap(starts, frozenset().union(*(published_starts(task) for task in suite.tasks())))
+    if lacking:
+        names = ", ".join(sorted(lacking))
+        raise InputError(f"'{store.folder}' holds no demonstrations of {names}: add some, or leave it out of --suite")
+    check_overlap(starts, frozenset().union(*(published_starts(task) for suite in suites for task in suite.tasks())))
 
 
 def check_backbone(name: str) -> None:
