@@ -200,13 +200,13 @@ class _Demonstrator:
             f"{self.max_steps} steps; lower the noise or allow more steps"
         )
 
-    def _attempt(self, environment: RecordableEnvironment, job: CollectJob, attempt: int, watch: Stopwatch) -> "_Track":
+    def _attempt(self, environment: RecordableEnvironment, job: CollectJob, attempt: int, watch: Stopwatch) -> "Track":
         seed = job.start_seed(attempt)
         disturbance = Disturbance(self.noise, np.random.default_rng(seed))
         name = f"demo-{job.task_id}-{job.demo}-{attempt}"
         with watch.on("resets"):
             observation = environment.reset(SampledStart(seed=seed), episode=name)
-        track = _Track(start=environment.recorded_start(), start_hash=environment.start_hash())
+        track = Track(start=environment.recorded_start(), start_hash=environment.start_hash())
         expert = self.expert_factory(environment)
         for _ in range(self.max_steps):
             with watch.on("rendering"):
@@ -224,8 +224,16 @@ class _Demonstrator:
 
 
 @dataclass(kw_only=True)
-class _Track:
-    """One attempt while it runs."""
+class Track:
+    """One episode while it is recorded.
+
+    Attributes:
+        start: Where it began.
+        start_hash: Hash of that state.
+        series: What is kept of every step, by the names of `Episode`.
+        pictures: Camera → true pictures so far.
+        success: Whether the goal was reached after the last action.
+    """
 
     start: RecordedStart
     start_hash: str

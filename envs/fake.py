@@ -138,6 +138,14 @@ class PointReachEnvironment:
         """The present layout as a start; there are no fixtures."""
         return RecordedStart(sim_state=self.sim_state(), fixture_poses={})
 
+    def drawn_fixtures(self, seed: int, index: int) -> Mapping[str, tuple[float, ...]]:
+        """There are none."""
+        return {}
+
+    def fixture_bodies(self) -> Mapping[str, str]:
+        """There are none."""
+        return {}
+
     def proprio(self) -> Float[np.ndarray, " 8"]:
         """Position in metres (3), no rotation (3), finger positions in metres (2), as LIBERO orders them."""
         opening_m = 0.02 * (1 - self._gripper)

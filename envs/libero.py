@@ -192,6 +192,16 @@ class LiberoEnvironment:
         assert self._start is not None
         return self._start
 
+    def drawn_fixtures(self, seed: int, index: int) -> Mapping[str, tuple[float, ...]]:
+        """Fixture name → pose after reset number `index` under `seed`; ends the running episode."""
+        self._expire_images()
+        self._start = None
+        return self._live().drawn_fixtures(seed, index)
+
+    def fixture_bodies(self) -> Mapping[str, str]:
+        """Fixture name → name of its body in the model."""
+        return self._live().fixture_bodies()
+
     def close(self) -> None:
         """Frees the simulator and its renderer; safe to call twice."""
         self._expire_images()

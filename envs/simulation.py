@@ -106,6 +106,15 @@ class Simulation:
             for name, body in self._fixture_bodies.items()
         }
 
+    def drawn_fixtures(self, seed: int, index: int) -> dict[str, tuple[float, ...]]:
+        """The same as reset number `index` after `seed` would place them; leaves the simulator as compiled."""
+        drawn = self.draw(seed, index).poses
+        return {name: drawn.get(name, pose) for name, pose in self.fixture_poses().items()}
+
+    def fixture_bodies(self) -> dict[str, str]:
+        """Fixture name → name of its body."""
+        return {name: fixture.root_body for name, fixture in self.raw.fixtures_dict.items()}
+
     def step(self, action: Float[np.ndarray, " 7"]) -> bool:
         """Executes one control step (0.05 s) and tells whether the goal holds.
 

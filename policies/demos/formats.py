@@ -70,7 +70,10 @@ def recognise(folder: Path) -> Format | None:
         DataError: It is an unfinished conversion, or holds more than one format.
     """
     if folder.name.endswith(UNFINISHED):
-        raise DataError(f"{folder} is an unfinished conversion; run the same 'vst-robot demos convert' again first")
+        raise DataError(
+            f"{folder} is an unfinished conversion; run the same 'vst-robot demos convert' again first "
+            "('regenerate', if that made it)"
+        )
     signs: dict[Format, bool] = {
         "lerobot": (folder / "meta" / "info.json").is_file(),
         "rlds": rlds_root(folder) is not None,

@@ -158,6 +158,12 @@ class DemonstrationFile:
         with _reading(self.path, where) as file:
             return _json(file[f"data/demo_{demo}"].attrs.get("provenance", "{}"), where)
 
+    def model_xml(self, demo: int) -> str | None:
+        """The simulator's model when the episode began, as LIBERO's own files keep it; None in others."""
+        with _reading(self.path, f"{self.path}, demo_{demo}") as file:
+            text = file[f"data/demo_{demo}"].attrs.get("model_file")
+        return text.decode() if isinstance(text, bytes) else text
+
     def _pictures(self, group: Node, demo: int, where: str) -> StoredPictures:
         datasets = [name for name in group["obs"] if name.endswith("_rgb")]
         for name in datasets:

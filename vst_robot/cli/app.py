@@ -80,6 +80,11 @@ COMMANDS = {
         function="replay",
         summary="execute recorded actions again and count how many still succeed",
     ),
+    "demos regenerate": Command(
+        module="vst_robot.cli.regeneration",
+        function="regenerate",
+        summary="clean LIBERO's human demonstrations as OpenVLA does: no pauses, 256 px, successes only",
+    ),
     "demos expert-report": Command(
         module="vst_robot.cli.demos",
         function="expert_report",

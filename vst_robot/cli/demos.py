@@ -94,8 +94,7 @@ def check(config: CollectConfig) -> None:
     preconditions.chosen_tasks(get_suite(config.suite), config.tasks)
     preconditions.check_workers(config.workers)
     preconditions.check_collection(config.num, config.seed)
-    if not config.cameras or len(set(config.cameras)) < len(config.cameras):
-        raise InputError(f"cameras must be at least one, each once: --cameras were {' '.join(config.cameras)}")
+    preconditions.check_cameras(config.cameras)
     LiberoFactory(suite=config.suite, assets=config.assets, image_size=config.image_size)
     resolve(config.assets)
 

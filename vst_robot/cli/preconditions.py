@@ -43,6 +43,12 @@ def check_workers(workers: int) -> None:
         raise InputError(f"at least one worker is needed, --workers was {workers}")
 
 
+def check_cameras(cameras: Sequence[str]) -> None:
+    """Refuses to record nothing, or one camera twice."""
+    if not cameras or len(set(cameras)) < len(cameras):
+        raise InputError(f"cameras must be at least one, each once: --cameras were {' '.join(cameras)}")
+
+
 def check_collection(num: int, seed: int) -> None:
     """Refuses numbers whose start seeds would leave the range of demonstrations.
 
