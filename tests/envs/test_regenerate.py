@@ -7,7 +7,16 @@ import pytest
 
 from envs.collect import CollectJob, collect
 from envs.fake import PointReachEnvironment, PointReachExpertFactory, PointReachFactory
-from envs.regenerate import FAILED, NO_SEED, NOTHING_LEFT, UNSTABLE, RegenerationJob, body_poses, regenerate
+from envs.regenerate import (
+    FAILED,
+    NO_SEED,
+    NOTHING_LEFT,
+    UNSTABLE,
+    RegenerationJob,
+    _fixtures,
+    body_poses,
+    regenerate,
+)
 from vst_robot.errors import DataError, InputError, UnavailableError
 
 FACTORY = PointReachFactory(image_size=16)
@@ -91,6 +100,24 @@ def test_body_poses_of_a_model():
     for bad in ("", "<mujoco>", '<mujoco><worldbody><body pos="a b c"/></worldbody></mujoco>'):
         with pytest.raises(DataError, match="no MuJoCo XML"):
             body_poses(bad)
+
+
+class Kitchen:
+    """What `_fixtures` asks of an environment."""
+
+    def fixture_bodies(self):
+        return {"flat_stove_1": "flat_stove_1_main"}
+
+    def drawn_fixtures(self, seed, index):
+        return {"flat_stove_1": (seed, index)}
+
+
+def test_fixtures_are_drawn_by_number_or_taken_from_the_model(episodes):
+    assert _fixtures(Kitchen(), job_of(episodes[0], 7)) == {"flat_stove_1": (0, 7)}
+    poses = {"flat_stove_1_main": (1.0,) * 7, "table": (0.0,) * 7}
+    assert _fixtures(Kitchen(), job_of(episodes[0], body_poses=poses)) == {"flat_stove_1": (1.0,) * 7}
+    with pytest.raises(DataError, match="no body 'flat_stove_1_main': regenerate with drawn fixtures"):
+        _fixtures(Kitchen(), job_of(episodes[0], body_poses={}))
 
 
 def test_fixtures_stand_where_openvla_or_the_record_puts_them():

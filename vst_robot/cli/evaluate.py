@@ -1,7 +1,7 @@
 """`vst-robot evaluate`: the closed-loop score of a policy on LIBERO suites."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -110,33 +110,33 @@ def planned(config: EvaluateConfig) -> tuple[Plan, LiberoFactory]:
 
 def score(config: EvaluateConfig, output: Path) -> Result:
     """Runs what is missing of a single suite's evaluation, with progress, and returns the result."""
-    planned(config)
-    return _run(config, load_actor(config.policy, seed=config.seed or 0, device=config.device), output)
+    (result,) = _run_all(config, {output: planned(config)})
+    return result
 
 
 def score_suites(config: EvaluateConfig, output: Path) -> list[Result]:
     """The same for several suites, one after the other, each in the folder of its name.
 
-    The policy is loaded once.
-
     Raises:
         InputError: What cannot be, in any suite, before the first one begins.
     """
     overall.refuse_one_suite(output)
-    plans = [planned(one)[0] for one in each_suite(config)]
-    actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
-    for plan in plans:
-        preconditions.check_starts(plan.episodes, plan.tasks, actor.training_start_hashes)
-    results = [_run(one, actor, output / one.suite[0]) for one in each_suite(config)]
+    results = _run_all(config, {output / one.suite[0]: planned(one) for one in each_suite(config)})
     overall.write(results, output)
     return results
 
 
-def _run(config: EvaluateConfig, actor: LoadedActor, output: Path) -> Result:
-    plan, factory = planned(config)
-    preconditions.check_starts(plan.episodes, plan.tasks, actor.training_start_hashes)
+def _run_all(config: EvaluateConfig, worlds: Mapping[Path, tuple[Plan, LiberoFactory]]) -> list[Result]:
+    """Loads the policy once, refuses starts that it was trained on, and runs the plans into their folders."""
+    actor = load_actor(config.policy, seed=config.seed or 0, device=config.device)
+    for plan, _ in worlds.values():
+        preconditions.check_starts(plan.episodes, plan.tasks, actor.training_start_hashes)
     choose_renderer()
-    with Stage(f"evaluate {config.suite[0]}", len(plan.episodes), "episodes") as stage:
+    return [_run(config, plan, factory, actor, folder) for folder, (plan, factory) in worlds.items()]
+
+
+def _run(config: EvaluateConfig, plan: Plan, factory: LiberoFactory, actor: LoadedActor, output: Path) -> Result:
+    with Stage(f"evaluate {plan.suite}", len(plan.episodes), "episodes") as stage:
 
         def advance(progress: Progress) -> None:
             stage.update(progress.finished, successes=str(progress.successes), errors=str(progress.errors))
