@@ -2,6 +2,7 @@
 
 from action_tokenizer.codec import ActionCodec
 from action_tokenizer.grid import NUM_BINS, Grid
+from action_tokenizer.robot import LIBERO, Robot
 from action_tokenizer.statistics import (
     LIBERO_ACTION_MASK,
     LIBERO_ACTION_NAMES,
@@ -16,6 +17,7 @@ from action_tokenizer.vocabulary import ACTION_TOKENS, AddedTokens, LastTokens, 
 
 __all__ = [
     "ACTION_TOKENS",
+    "LIBERO",
     "LIBERO_ACTION_MASK",
     "LIBERO_ACTION_NAMES",
     "LIBERO_GRIPPER",
@@ -26,6 +28,7 @@ __all__ = [
     "AddedTokens",
     "Grid",
     "LastTokens",
+    "Robot",
     "Vocabulary",
     "bin_features",
     "clipped_share",

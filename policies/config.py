@@ -4,10 +4,12 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from action_tokenizer import LIBERO_PROPRIO_NAMES
 from spatial_pretrain.configs import Choice, SupervisedConfig
-from vst_robot.errors import InputError, unknown_name
+from vst_robot.errors import InputError
 from vst_robot.types import Orientation
+
+ALL = ("all",)
+"""Every camera of the demonstrations, or every proprioceptive number of their robot."""
 
 
 def _require(config: Any, low: float, *names: str, high: float = math.inf) -> None:
@@ -30,6 +32,8 @@ class DemonstrationsConfig:
     """Orientation of the pictures in `folder`, for files that do not declare it; others must agree with it."""
     gripper: Literal["declared", "libero", "openvla"] = "declared"
     """Gripper of a set that does not declare it: `libero` (-1 open, +1 closed, the default) or `openvla` (1, 0)."""
+    robot: str = ""
+    """TOML file that names dimensions and switches of another robot; empty: `robot.toml` in the folder, if any."""
     per_task: int = 50
     """Demonstrations per task."""
     noise_translation: float = 0.15
@@ -55,7 +59,7 @@ class PicturesConfig:
     """From camera pictures to what the vision tower sees."""
 
     cameras: tuple[str, ...] = ("agentview",)
-    """Camera names, in prompt order."""
+    """Camera names, in prompt order; `all`: every camera of the demonstrations."""
     size_px: int = 256
     """Side of the square picture given to the processor."""
     orientation: Orientation = "mirrored"
@@ -104,19 +108,18 @@ class PromptConfig:
     question: str = "What action should the robot take to {instruction}?"
     """User turn after the pictures; `{instruction}` is the task in lower case."""
     proprio: tuple[str, ...] = ()
-    """Proprioceptive numbers to append, one token each; names as in `action_tokenizer.LIBERO_PROPRIO_NAMES`."""
+    """Proprioceptive numbers to append, one token each, by name (LIBERO: x_m … finger_2_m); `all`: every one."""
 
     def __post_init__(self) -> None:
-        """Refuses a question without its slot or with another one, and numbers that nobody measures."""
+        """Refuses a question without its slot or with another one, and a number that is named twice."""
         try:
             asked = self.question.format(instruction="\0")
         except (KeyError, IndexError, ValueError):
             asked = ""
         if "\0" not in asked:
             raise InputError(f"prompt.question must contain '{{instruction}}' and no other slot, not '{self.question}'")
-        for name in self.proprio:
-            if name not in LIBERO_PROPRIO_NAMES:
-                raise unknown_name("proprioceptive number", name, LIBERO_PROPRIO_NAMES)
+        if len(set(self.proprio)) < len(self.proprio):
+            raise InputError(f"prompt.proprio names a number twice: ({', '.join(self.proprio)})")
 
 
 @dataclass(frozen=True, kw_only=True)

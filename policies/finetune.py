@@ -1,14 +1,14 @@
 """Demonstrations in, policy checkpoint out."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 import transformers
 
-from policies import codecs, manifest, model_card
+from policies import codecs, manifest, model_card, robots
 from policies.config import FinetuneConfig
 from policies.demos.atomic import sweep, whole_folder
 from policies.demos.cache import FrameCache, cache_key
@@ -34,7 +34,7 @@ class FinetuneJob:
     Attributes:
         config: The resolved preset.
         store: The demonstrations.
-        suites: Suites that they cover.
+        suites: Suites that they cover; none for a robot of the user's own.
         seed: Seed of fresh weights.
         facts: Flat facts for the checkpoint: version, commit, command.
     """
@@ -64,6 +64,7 @@ def finetune(job: FinetuneJob, output: Path, *, on_progress: Callable[[TrainProg
     folder = output / CHECKPOINT
     if manifest.is_whole(folder):
         return folder
+    job = _resolved(job)
     backbone = load_backbone(job.config.policy.backbone, seed=job.seed)
     inputs = _inputs(job, backbone)
     config = job.config
@@ -92,6 +93,13 @@ def finetune(job: FinetuneJob, output: Path, *, on_progress: Callable[[TrainProg
     return folder
 
 
+def _resolved(job: FinetuneJob) -> FinetuneJob:
+    """The job with the cameras and numbers of its demonstrations where `all` are asked for."""
+    first = next(iter(_episodes(job)), None)
+    policy = robots.resolve(job.config.policy, job.store.robot, tuple(first.images) if first else ())
+    return replace(job, config=replace(job.config, policy=policy))
+
+
 def _episodes(job: FinetuneJob) -> Iterator[Episode]:
     per_task = job.config.demonstrations.per_task
     return job.store.episodes(per_task if job.store.manifest else None)
@@ -104,10 +112,12 @@ def _labels(job: FinetuneJob, episode: Episode) -> np.ndarray:
 def _inputs(job: FinetuneJob, backbone: Backbone) -> PolicyInputs:
     """Adds the action tokens and fits both codecs on the demonstrations."""
     policy = job.config.policy
-    vocabulary = codecs.add_action_tokens(backbone, policy)
-    action_codec = codecs.fit_action_codec((_labels(job, episode) for episode in _episodes(job)), vocabulary, policy)
-    proprio_codec = codecs.fit_proprio_codec((episode.proprio for episode in _episodes(job)), vocabulary, policy)
-    return PolicyInputs(policy, backbone.processor, action_codec, proprio_codec)
+    robot, vocabulary = job.store.robot, codecs.add_action_tokens(backbone, policy)
+    labels = (_labels(job, episode) for episode in _episodes(job))
+    proprio = (episode.proprio for episode in _episodes(job))
+    action_codec = codecs.fit_action_codec(labels, vocabulary, policy, robot)
+    proprio_codec = codecs.fit_proprio_codec(proprio, vocabulary, policy, robot)
+    return PolicyInputs(policy, backbone.processor, action_codec, proprio_codec, robot)
 
 
 def _frames(job: FinetuneJob, inputs: PolicyInputs, folder: Path) -> FrameCache:
@@ -127,6 +137,7 @@ def _frames(job: FinetuneJob, inputs: PolicyInputs, folder: Path) -> FrameCache:
         pictures=inputs.square,
         key=cache_key(contents, pipeline),
         drop_noops=demonstrations.drop_noops,
+        arm=job.store.robot.mask,
     )
 
 
@@ -143,6 +154,7 @@ def _manifest(
         start_hashes=tuple(sorted(job.store.start_hashes())),
         parity_sha256=parity_sha256(inputs),
         facts=dict(facts),
+        robot=job.store.robot,
     )
 
 

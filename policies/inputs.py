@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from transformers import Qwen2_5_VLProcessor
 
-from action_tokenizer import ActionCodec
+from action_tokenizer import LIBERO, ActionCodec, Robot
 from policies import pictures
 from policies.config import PolicyConfig
 from policies.proprioception import select
@@ -30,8 +30,10 @@ class PolicyInputs:
         processor: Qwen2_5_VLProcessor,
         action_codec: ActionCodec,
         proprio_codec: ActionCodec | None,
+        robot: Robot = LIBERO,
     ) -> None:
-        """Binds a configuration to a processor and to the codecs of one checkpoint."""
+        """Binds a configuration to a processor, and to the codecs and the robot of one checkpoint."""
+        self.robot = robot
         self.policy = policy
         self.action_codec = action_codec
         self.proprio_codec = proprio_codec
@@ -94,7 +96,7 @@ class PolicyInputs:
     def _state(self, proprio: np.ndarray) -> list[list[int]]:
         if self.proprio_codec is None:
             return []
-        return [self.proprio_codec.encode(select(proprio, self.policy.prompt.proprio)).tolist()]
+        return [self.proprio_codec.encode(select(proprio, self.policy.prompt.proprio, self.robot)).tolist()]
 
     def _camera(self, images: Mapping[str, Picture], name: str) -> Picture:
         if name not in images:

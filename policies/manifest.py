@@ -8,7 +8,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from action_tokenizer import ActionCodec
+from action_tokenizer import LIBERO, ActionCodec, Robot
 from policies.config import PolicyConfig
 from vst_robot import config
 from vst_robot.errors import DataError
@@ -31,10 +31,11 @@ class VlaManifest:
         action_codec: Statistics, grid and token ids of the actions.
         proprio_codec: The same for the proprioceptive numbers that the prompt carries, None without.
         prompt_length: Tokens that every prompt is padded to, so that a row never depends on its batch.
-        suites: Suites that it was trained on.
+        suites: Suites that it was trained on; none for a robot of the user's own.
         start_hashes: Start states of its demonstrations; evaluation refuses to begin in one of them.
         parity_sha256: Hash of what a fixed observation becomes on its way into the model; checked at load.
         facts: Flat facts about its making, shown in the model card.
+        robot: What its actions and its proprioception are called; checkpoints that do not say it are LIBERO's.
         format_version: Version of this file.
     """
 
@@ -46,6 +47,7 @@ class VlaManifest:
     start_hashes: tuple[str, ...]
     parity_sha256: str
     facts: dict[str, str]
+    robot: Robot = LIBERO
     format_version: int = FORMAT_VERSION
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from policies.manifest import VlaManifest
 
 FILE = "README.md"
+IN_SIMULATION = "; it was trained in simulation and has never seen a robot"
 
 
 def write(vla: VlaManifest, folder: Path, *, measured: str = "") -> None:
@@ -15,6 +16,7 @@ def write(vla: VlaManifest, folder: Path, *, measured: str = "") -> None:
 def text(vla: VlaManifest, *, measured: str = "") -> str:
     """Returns the card in Markdown, with the hub's metadata in front."""
     policy = vla.policy
+    learnt = ", ".join(vla.suites) or vla.facts.get("demonstration_set", "a robot of your own")
     rows = {
         "backbone": policy.backbone,
         "cameras": f"{', '.join(policy.pictures.cameras)}, {policy.pictures.size_px} px, {policy.pictures.orientation}",
@@ -23,11 +25,10 @@ def text(vla: VlaManifest, *, measured: str = "") -> str:
         f"256 bins ({policy.actions.grid}), gripper {vla.action_codec.statistics.gripper_polarity}",
         "prompt": policy.prompt.question,
         "demonstrations": f"{vla.action_codec.statistics.num_episodes} episodes, "
-        f"{vla.action_codec.statistics.num_steps} steps of {', '.join(vla.suites)}",
+        f"{vla.action_codec.statistics.num_steps} steps of {learnt}",
         **{name.replace("_", " "): value for name, value in vla.facts.items()},
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    suites = " ".join(vla.suites) or "libero_spatial"
     scores = f"\n## Closed loop\n\n{measured.strip()}\n" if measured else ""
     return f"""---
 library_name: vst-robot
@@ -36,15 +37,21 @@ license: mit
 tags: [vision-language-action, libero, qwen2.5-vl]
 ---
 
-# A vst-robot policy for {", ".join(vla.suites)}
+# A vst-robot policy for {learnt}
 
 A Qwen2.5-VL that answers a camera picture and an instruction with action tokens.
 
-    vst-robot evaluate --policy FOLDER --suite {suites}
+{_use(vla)}
 
 | | |
 |---|---|
 {table}
 {scores}
-It knows the tasks of its demonstrations and nothing else; it was trained in simulation and has never seen a robot.
+It knows the tasks of its demonstrations and nothing else{IN_SIMULATION if vla.suites else ""}.
 """
+
+
+def _use(vla: VlaManifest) -> str:
+    if vla.suites:
+        return f"    vst-robot evaluate --policy FOLDER --suite {' '.join(vla.suites)}"
+    return "    VlaPolicy.load(Path(FOLDER)).act([Observation(...)])"

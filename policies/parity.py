@@ -20,7 +20,7 @@ def parity_sha256(inputs: PolicyInputs) -> str:
     picture = (ramp * 2654435761 >> 13).astype(np.uint8)
     picture[16:48, 16:24] = 255  # an asymmetric mark, so that flips and mirrors show
     images = dict.fromkeys(inputs.policy.pictures.cameras, picture)
-    prompt = inputs.prompt(images, INSTRUCTION, np.linspace(-0.5, 0.5, 8))
+    prompt = inputs.prompt(images, INSTRUCTION, np.linspace(-0.5, 0.5, len(inputs.robot.proprio)))
     digest = hashlib.sha256(np.asarray(prompt.input_ids, dtype="<i8").tobytes())
     for square in prompt.pictures:
         digest.update(repr(square.shape).encode() + square.tobytes())

@@ -56,7 +56,9 @@ class VlaPolicy:
         self._decode = ConstrainedDecoder(backbone.model)
         self._choose = CHOOSERS[manifest.policy.actions.decoding]
         self._identity = identity
-        self._inputs = PolicyInputs(manifest.policy, backbone.processor, manifest.action_codec, manifest.proprio_codec)
+        self._inputs = PolicyInputs(
+            manifest.policy, backbone.processor, manifest.action_codec, manifest.proprio_codec, manifest.robot
+        )
         self._collator = PromptCollator(
             encoder=PictureEncoder(backbone.processor),
             positions=RotaryPositions(backbone.model.config),

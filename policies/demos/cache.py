@@ -97,6 +97,7 @@ class FrameCache:
         pictures: Callable[[Picture, Orientation], Picture],
         key: str,
         drop_noops: bool = False,
+        arm: Sequence[bool] = (),
     ) -> "FrameCache":
         """Builds a cache, or loads the one that `folder` holds if it is whole and has the same key.
 
@@ -107,6 +108,7 @@ class FrameCache:
             pictures: From a picture and its orientation to what the policy sees. All results have one size.
             key: What the result depends on; see `cache_key`.
             drop_noops: Leave out the steps that OpenVLA's rule calls no-ops, judged by the executed actions.
+            arm: Which dimensions move the arm, for that rule; left out, all but the last.
 
         Raises:
             DataError: A demonstration is damaged, or there is none.
@@ -120,7 +122,7 @@ class FrameCache:
             sweep(folder.parent)
         with whole_folder(folder) as temporary, _Writer(temporary, tuple(cameras), pictures) as writer:
             for episode in episodes:
-                kept = ~noop_mask(episode.actions) if drop_noops else np.ones(len(episode), bool)
+                kept = ~noop_mask(episode.actions, arm=arm) if drop_noops else np.ones(len(episode), bool)
                 writer.add(episode, kept)
             writer.finish(key)
         return cls.load(folder)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from action_tokenizer import Robot
 from policies.demos.declaration import StoreManifest
 from policies.demos.interface import Demonstrations, Entry
 from vst_robot.errors import DataError
@@ -23,10 +24,15 @@ class DemonstrationChain:
 
     Args:
         parts: At least one set, none twice.
+
+    Raises:
+        DataError: The parts are of different robots.
     """
 
     def __init__(self, parts: Sequence[Demonstrations]) -> None:
         self._parts = tuple(parts)
+        for part in self._parts[1:]:
+            _refuse_other_robot(self._parts[0], part)
 
     @property
     def folder(self) -> Path:
@@ -38,6 +44,11 @@ class DemonstrationChain:
         """What the parts' manifests have in common, with the tasks of all; None if a part has none."""
         manifests = [part.manifest for part in self._parts if part.manifest is not None]
         return _joined(manifests) if len(manifests) == len(self._parts) else None
+
+    @property
+    def robot(self) -> Robot:
+        """That of every part."""
+        return self._parts[0].robot
 
     def entries(self) -> Iterator[Entry]:
         """All demonstrations that the parts list, part by part."""
@@ -68,6 +79,14 @@ class DemonstrationChain:
         """Hash of what `episodes` yields."""
         hashes = [part.contents_hash(num_per_task) for part in self._parts]
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def _refuse_other_robot(one: Demonstrations, other: Demonstrations) -> None:
+    if one.robot != other.robot:
+        raise DataError(
+            f"{other.folder} is of another robot ({', '.join(other.robot.actions)}) than {one.folder} "
+            f"({', '.join(one.robot.actions)}); one policy learns one robot"
+        )
 
 
 def _joined(manifests: Sequence[StoreManifest]) -> StoreManifest:

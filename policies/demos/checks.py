@@ -3,26 +3,27 @@
 import h5py
 import numpy as np
 
-from policies.demos import layout
+from action_tokenizer import LIBERO, Robot
+from policies.demos.robot_file import FILE_NAME
 from vst_robot.errors import DataError
 from vst_robot.types import Episode
 
 WAY_OUT = "collect or download it again"
 
 
-def check_episode(episode: Episode, where: str) -> None:
+def check_episode(episode: Episode, where: str, robot: Robot = LIBERO) -> None:
     """Raises `DataError` unless numbers and pictures hold together; reads all pictures."""
-    check_numbers(episode, where)
+    check_numbers(episode, where, robot)
     for camera, pictures in episode.images.items():
         check_pictures(pictures, camera, where, steps=len(episode))
 
 
-def check_numbers(episode: Episode, where: str) -> None:
-    """Raises `DataError` unless the series are equally long, of LIBERO's widths, and finite."""
+def check_numbers(episode: Episode, where: str, robot: Robot = LIBERO) -> None:
+    """Raises `DataError` unless the series are equally long, of the robot's widths, and finite."""
     series = {
-        "actions": (episode.actions, layout.ACTION_DIMENSIONS),
-        "actions_clean": (episode.actions_clean, layout.ACTION_DIMENSIONS),
-        "proprio": (episode.proprio, layout.PROPRIO_DIMENSIONS),
+        "actions": (episode.actions, len(robot.actions)),
+        "actions_clean": (episode.actions_clean, len(robot.actions)),
+        "proprio": (episode.proprio, len(robot.proprio)),
         "joint_positions": (episode.joint_positions, None),
         "sim_states": (episode.sim_states, None),
     }
@@ -37,7 +38,9 @@ def check_series(values: np.ndarray, name: str, where: str, *, steps: int, width
     if values.dtype.kind not in "iuf":
         raise DataError(f"{where}: '{name}' holds {values.dtype} instead of numbers; {WAY_OUT}")
     if values.ndim != 2 or len(values) != steps or (width is not None and values.shape[1] != width):
-        raise DataError(f"{where}: '{name}' has shape {values.shape}, expected ({steps}, {width or 'any'}); {WAY_OUT}")
+        wanted = f"({steps}, {'any' if width is None else width})"
+        shape = f"'{name}' has shape {values.shape}, expected {wanted}"
+        raise DataError(f"{where}: {shape}; {WAY_OUT}{_other_robot(values, steps)}")
     if not np.isfinite(values).all():
         step = int(np.argmin(np.isfinite(values).all(axis=1)))
         raise DataError(f"{where}: '{name}' is not finite at step {step}; {WAY_OUT}")
@@ -51,3 +54,9 @@ def check_pictures(pictures: np.ndarray | h5py.Dataset, camera: str, where: str,
             f"{where}: pictures of '{camera}' are {pictures.dtype} {shape}, "
             f"expected uint8 ({steps}, h, w, 3) for as many actions; {WAY_OUT}"
         )
+
+
+def _other_robot(values: np.ndarray, steps: int) -> str:
+    """Where only the width is wrong, it may be another robot."""
+    right = values.ndim == 2 and len(values) == steps
+    return f", or if it is right, name the dimensions of your robot in {FILE_NAME}" if right else ""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from action_tokenizer import LIBERO, Robot
 from policies.demos.checks import WAY_OUT, check_numbers, check_series
 from policies.demos.declaration import SetDeclaration, to_libero
-from policies.demos.layout import ACTION_DIMENSIONS, PROPRIO_DIMENSIONS
 from vst_robot import config
 from vst_robot.errors import DataError
 from vst_robot.types import Episode, Orientation, RecordedStart, Task
@@ -129,7 +129,7 @@ def assemble(
         columns: What the format holds.
         exact: Our record; None in sets by others.
         images: Camera → pictures.
-        declaration: Orientation and gripper of the set.
+        declaration: Orientation, robot and gripper of the set.
         tasks: Known tasks, to name those of sets by others.
         where: File and episode, for messages.
         told_gripper: Whether the gripper's polarity is known rather than assumed.
@@ -137,24 +137,24 @@ def assemble(
     Raises:
         DataError: The series do not hold together, or the record belongs to other columns.
     """
-    check_columns(columns, where)
+    check_columns(columns, where, declaration.robot)
     if exact is None:
         episode = _from_columns(columns, images, declaration, tasks, where, told_gripper)
     else:
         episode = _from_record(columns, exact, images, declaration, where)
-    check_numbers(episode, where)
+    check_numbers(episode, where, declaration.robot)
     return episode
 
 
-def check_columns(columns: OpenColumns, where: str) -> None:
-    """Raises `DataError` unless the open columns are equally long, finite and of LIBERO's widths."""
+def check_columns(columns: OpenColumns, where: str, robot: Robot) -> None:
+    """Raises `DataError` unless the open columns are equally long, finite and of the robot's widths."""
     steps = len(columns.action)
     if not steps:
         raise DataError(f"{where}: holds no steps; {WAY_OUT}")
     series = {
-        "action": (columns.action, ACTION_DIMENSIONS),
-        "action_clean": (columns.action_clean, ACTION_DIMENSIONS),
-        "state": (columns.state, PROPRIO_DIMENSIONS),
+        "action": (columns.action, len(robot.actions)),
+        "action_clean": (columns.action_clean, len(robot.actions)),
+        "state": (columns.state, len(robot.proprio)),
         "joint_state": (columns.joint_state, None),
     }
     for name, (values, width) in series.items():
@@ -181,16 +181,20 @@ def _from_columns(
     where: str,
     told_gripper: bool,
 ) -> Episode:
+
+    def ours(values: np.ndarray) -> np.ndarray:
+        wide = values.astype(np.float64)
+        libero = declaration.robot == LIBERO
+        return to_libero(wide, declaration.gripper, where, told=told_gripper) if libero else wide
+
     steps, clean = len(columns.action), columns.action_clean
-    actions = to_libero(columns.action.astype(np.float64), declaration.gripper, where, told=told_gripper)
+    actions = ours(columns.action)
     joints = np.zeros((steps, 0)) if columns.joint_state is None else columns.joint_state.astype(np.float64)
     return Episode(
         task=name_task(tasks, columns.task_name, columns.instruction),
         seed=UNKNOWN_SEED,
         actions=actions,
-        actions_clean=actions
-        if clean is None
-        else to_libero(clean.astype(np.float64), declaration.gripper, where, told=told_gripper),
+        actions_clean=actions if clean is None else ours(clean),
         images=images,
         proprio=columns.state.astype(np.float64),
         joint_positions=joints,

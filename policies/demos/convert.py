@@ -76,7 +76,7 @@ def convert(
         return record
     partial = output.with_name(output.name + UNFINISHED)
     _claim(partial, record)
-    declaration = SetDeclaration(orientation=record.orientation, manifest=source.manifest)
+    declaration = SetDeclaration(orientation=record.orientation, manifest=source.manifest, robot=source.robot)
     writer = new_writer(target, partial, declaration)
     try:
         _copy(source, writer, record, on_progress)

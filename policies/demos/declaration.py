@@ -12,8 +12,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from action_tokenizer import LIBERO, Robot
 from vst_robot import config
-from vst_robot.errors import DataError
+from vst_robot.errors import DataError, InputError
 from vst_robot.types import Orientation, Task
 
 FILE_NAME = "vst_robot.json"
@@ -56,13 +57,15 @@ class SetDeclaration:
 
     Attributes:
         orientation: Orientation of the pictures.
-        gripper: What the sign of the last action dimension means.
+        gripper: What the sign of LIBERO's last action dimension means; another robot says it in words.
         manifest: That of the set it was converted from, if there was one.
+        robot: What its numbers are called.
         format_version: Version of the file.
     """
 
     orientation: Orientation
     gripper: GripperPolarity = "libero"
+    robot: Robot = LIBERO
     manifest: StoreManifest | None = None
     format_version: int = FORMAT_VERSION
 
@@ -73,6 +76,7 @@ def declared(
     orientation: Orientation | None,
     gripper: GripperPolarity | None,
     known: Orientation | None = None,
+    robot: Robot | None = None,
 ) -> SetDeclaration:
     """The declaration in a set, or what is told about a set that has none.
 
@@ -81,6 +85,8 @@ def declared(
         orientation: What the user tells.
         gripper: What the user tells; LIBERO's if nothing is said.
         known: Orientation of a published set.
+        robot: What the set's numbers are called; None: what the set declares, else as LIBERO's. The pictures of
+            another robot than LIBERO's are true unless something else is told: the mirror is a habit of LIBERO's sets.
 
     Raises:
         DataError: Nothing is declared, known or told, or what is told contradicts it.
@@ -91,15 +97,20 @@ def declared(
             raise DataError(f"{path}: written by a newer version (format {own.format_version}); upgrade vst-robot")
         _refuse_contradiction(path, "its pictures", own.orientation, orientation)
         _refuse_contradiction(path, "its gripper", own.gripper, gripper)
+        if robot not in (None, own.robot):
+            raise DataError(f"{path}: declares another robot than what is told about the set; they are never mixed")
         return own
+    robot = robot or LIBERO
+    if robot != LIBERO and gripper is not None:
+        raise InputError(f"{path.parent}: '{gripper}' is a gripper of LIBERO's robot; put the polarity in robot.toml")
     _refuse_contradiction(path.parent, "its pictures", known, orientation)
-    told = orientation or known
+    told = orientation or known or (None if robot == LIBERO else "true")
     if told is None:
         raise DataError(
             f"{path.parent}: does not declare whether its pictures are 'true' (as the simulator shows them) or "
             "'mirrored' (as in the published RLDS sets); tell it with the flag that ends in 'orientation'"
         )
-    return SetDeclaration(orientation=told, gripper=gripper or "libero")
+    return SetDeclaration(orientation=told, gripper=gripper or "libero", robot=robot)
 
 
 def _refuse_contradiction(path: Path, what: str, declared: str | None, told: str | None) -> None:

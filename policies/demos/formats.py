@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from policies.demos import layout
+from policies.demos import layout, robot_file
 from policies.demos.declaration import GripperPolarity, SetDeclaration
 from policies.demos.interface import Demonstrations, DemonstrationWriter, Format
 from policies.demos.store import MANIFEST_NAME, DemonstrationStore
@@ -32,6 +32,8 @@ def open_demonstrations(
     only: Sequence[Task] | None = None,
     orientation: Orientation | None = None,
     gripper: GripperPolarity | None = None,
+    robot: Path | str | None = None,
+    libero: bool = False,
 ) -> Demonstrations:
     """Opens a set of any format.
 
@@ -41,6 +43,8 @@ def open_demonstrations(
         only: Tasks to read; None reads all that are there.
         orientation: Orientation of the pictures, for sets that do not declare it.
         gripper: Polarity of the gripper, likewise.
+        robot: File that names the dimensions of another robot; left out, `robot.toml` in the folder if it is there.
+        libero: Whether the set is known to be of LIBERO's robot, whatever it calls the dimensions.
 
     Raises:
         InputError: What is told contradicts the set.
@@ -50,14 +54,22 @@ def open_demonstrations(
     folder = Path(folder)
     found = recognise(folder) or "hdf5"
     require_packages(found, f"reading {folder}")
+    said = robot_file.load(folder, robot)
     if found == "lerobot":
         from policies.demos.lerobot.reading import LeRobotFolder
 
-        return StreamedSet(LeRobotFolder(folder, tasks=tasks, orientation=orientation, gripper=gripper), only=only)
+        reader = LeRobotFolder(folder, tasks=tasks, orientation=orientation, gripper=gripper, robot=said, libero=libero)
+        return StreamedSet(reader, only=only)
     if found == "rlds":
         from policies.demos.rlds.reading import RldsFolder
 
-        return StreamedSet(RldsFolder(folder, tasks=tasks, orientation=orientation, gripper=gripper), only=only)
+        reader = RldsFolder(folder, tasks=tasks, orientation=orientation, gripper=gripper, robot=said)
+        return StreamedSet(reader, only=only)
+    if said is not None or _holds_another_robot(folder, libero=libero):
+        from policies.demos.robomimic import RobomimicFolder
+
+        reader = RobomimicFolder(folder, orientation=orientation, gripper=gripper, robot=said)
+        return StreamedSet(reader, only=only)
     if gripper == "openvla":
         raise InputError(f"{folder}: LIBERO's HDF5 files have LIBERO's gripper (-1 open, +1 closed); drop the flag")
     return DemonstrationStore(folder, tasks=tasks, only=only, orientation=orientation)
@@ -77,7 +89,7 @@ def recognise(folder: Path) -> Format | None:
     signs: dict[Format, bool] = {
         "lerobot": (folder / "meta" / "info.json").is_file(),
         "rlds": rlds_root(folder) is not None,
-        "hdf5": any(folder.glob(f"*{layout.SUFFIX}"))
+        "hdf5": any(folder.glob("*.hdf5"))
         or (folder / MANIFEST_NAME).is_file()
         or any(folder.glob("parts/*/demo_*.hdf5")),
     }
@@ -85,6 +97,18 @@ def recognise(folder: Path) -> Format | None:
     if len(found) > 1:
         raise DataError(f"{folder} holds {' and '.join(found)} at once; keep every set in a folder of its own")
     return found[0] if found else None
+
+
+def _holds_another_robot(folder: Path, *, libero: bool) -> bool:
+    """Whether a folder of HDF5 files is not for `DemonstrationStore`, which knows LIBERO's layout alone."""
+    paths = sorted(folder.glob("*.hdf5"))
+    if libero or not paths or (folder / MANIFEST_NAME).is_file() or (folder / "parts").is_dir():
+        return False
+    if not all(path.name.endswith(layout.SUFFIX) for path in paths):
+        return True
+    from policies.demos.robomimic import is_another_robot
+
+    return is_another_robot(paths[0])
 
 
 def rlds_root(folder: Path) -> Path | None:

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 from jaxtyping import UInt8
 
+from action_tokenizer import LIBERO
 from policies.demos import layout
 from policies.demos.checks import WAY_OUT, check_pictures, check_series
 from policies.demos.writing import merge_files, write_episodes
@@ -69,7 +70,7 @@ class StoredPictures(Mapping[str, np.ndarray]):
         where = f"{self.path}, demo_{self.demo}"
         if camera not in self.names:
             raise DataError(f"{where}: no camera '{camera}'; the file holds {', '.join(self.names) or 'none'}")
-        with _reading(self.path, where) as file:
+        with reading(self.path, where) as file:
             raw = file[f"data/demo_{self.demo}/obs/{layout.camera_dataset(camera)}"][steps]
         return np.ascontiguousarray(layout.flip_rows(raw)) if self.bottom_up else raw
 
@@ -109,9 +110,9 @@ class DemonstrationFile:
                 unknown.
         """
         path = Path(path)
-        with _reading(path, str(path)) as file:
+        with reading(path, str(path)) as file:
             head: dict[str, Any] = dict(file["data"].attrs)
-            demos = sorted(int(name.removeprefix("demo_")) for name in file["data"] if _is_demo(name))
+            demos = _demo_numbers(file)
         own = _json(head.get(layout.OWN_ATTRIBUTE, "{}"), path)
         if own.get("format", layout.FORMAT_VERSION) > layout.FORMAT_VERSION:
             raise DataError(f"{path}: written by a newer version (format {own['format']}); upgrade vst-robot")
@@ -120,7 +121,7 @@ class DemonstrationFile:
             task=_task(path, head, own, tasks),
             orientation=_orientation(path, head, own, orientation),
             bottom_up=head.get(layout.ROWS_ATTRIBUTE, "opengl") != "opencv",
-            demos=tuple(demos),
+            demos=demos,
         )
 
     def __len__(self) -> int:
@@ -138,7 +139,7 @@ class DemonstrationFile:
             DataError: The demonstration is missing, damaged or does not hold together.
         """
         where = f"{self.path}, demo_{demo}"
-        with _reading(self.path, where) as file:
+        with reading(self.path, where) as file:
             group = file[f"data/demo_{demo}"]
             series = _series(group, where)
             return Episode(
@@ -155,7 +156,7 @@ class DemonstrationFile:
     def provenance(self, demo: int) -> Mapping[str, str]:
         """Flat facts about a demonstration's making; empty in files by others."""
         where = f"{self.path}, demo_{demo}"
-        with _reading(self.path, where) as file:
+        with reading(self.path, where) as file:
             return _json(file[f"data/demo_{demo}"].attrs.get("provenance", "{}"), where)
 
     def model_xml(self, demo: int) -> str | None:
@@ -172,13 +173,39 @@ class DemonstrationFile:
         return StoredPictures(path=self.path, demo=demo, names=names, bottom_up=self.bottom_up)
 
 
+def demo_numbers(path: Path) -> tuple[int, ...]:
+    """Numbers of the demonstrations in a file, ascending.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    with reading(path, str(path)) as file:
+        return _demo_numbers(file)
+
+
+def read_orientation(path: Path) -> Orientation | None:
+    """Orientation that a file declares in our attribute; None if it declares nothing.
+
+    Raises:
+        DataError: The file is damaged, or declares something else.
+    """
+    with reading(path, str(path)) as file:
+        own = _json(file["data"].attrs.get(layout.OWN_ATTRIBUTE, "{}"), path)
+    return _orientation(path, {}, own, None) if "orientation" in own else None
+
+
+def _demo_numbers(file: Node) -> tuple[int, ...]:
+    names = [name for name in file["data"] if re.fullmatch(r"demo_\d+", name)]
+    return tuple(sorted(int(name.removeprefix("demo_")) for name in names))
+
+
 def _series(group: Node, where: str) -> dict[str, np.ndarray]:
     actions, observations = group["actions"][:], group["obs"]
     if not len(actions):
         raise DataError(f"{where}: holds no steps; {WAY_OUT}")
     pose = {name: (observations[name][:], width) for name, width in layout.PROPRIO_DATASETS.items()}
     series = {
-        "actions": (actions, layout.ACTION_DIMENSIONS),
+        "actions": (actions, len(LIBERO.actions)),
         "actions_clean": (
             group["actions_clean"][:] if "actions_clean" in group else actions,
             actions.shape[-1],
@@ -239,10 +266,6 @@ def _task(path: Path, head: Mapping[str, Any], own: Mapping[str, Any], tasks: Se
     )
 
 
-def _is_demo(name: str) -> bool:
-    return re.fullmatch(r"demo_\d+", name) is not None
-
-
 def _json(text: str | bytes, where: Path | str) -> dict[str, Any]:
     try:
         return json.loads(text)
@@ -251,8 +274,17 @@ def _json(text: str | bytes, where: Path | str) -> dict[str, Any]:
 
 
 @contextmanager
-def _reading(path: Path, where: str) -> Iterator[Node]:
-    """Opens a file; whatever HDF5 or a missing name complains about becomes one line."""
+def reading(path: Path, where: str, kind: str = "LIBERO's") -> Iterator[Node]:
+    """Opens a file; whatever HDF5 or a missing name complains about becomes one line.
+
+    Args:
+        path: The file.
+        where: File and demonstration, for messages.
+        kind: Whose layout it should have, likewise.
+
+    Raises:
+        DataError: It is missing or damaged, or lacks something.
+    """
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     try:
@@ -260,10 +292,10 @@ def _reading(path: Path, where: str) -> Iterator[Node]:
             yield file
     except KeyError as error:
         missing = str(error.args[0]).replace('"', "'")
-        raise DataError(f"{where}: not in LIBERO's layout ({missing}); {WAY_OUT}") from error
+        raise DataError(f"{where}: not in {kind} layout ({missing}); {WAY_OUT}") from error
     except DataError:
         raise
     except (TypeError, ValueError) as error:  # a group or a lump of bytes where numbers should be
-        raise DataError(f"{where}: not in LIBERO's layout ({error}); {WAY_OUT}") from error
+        raise DataError(f"{where}: not in {kind} layout ({error}); {WAY_OUT}") from error
     except (OSError, RuntimeError) as error:
         raise DataError(f"{where}: damaged or truncated HDF5; delete it and {WAY_OUT}") from error

@@ -40,7 +40,7 @@ class Hdf5Writer:
             )
         name = episode.task.name
         number = self._counts[name]
-        write_episodes(self._part(name, number), [episode], first_demo=number)
+        write_episodes(self._part(name, number), [episode], first_demo=number, robot=self._declaration.robot)
         self._counts[name] += 1
 
     def finish(self) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from action_tokenizer import NUM_BINS, ActionStatistics, Grid, denormalise, normalise
+from action_tokenizer import LIBERO, NUM_BINS, ActionStatistics, Grid, Robot, denormalise, normalise
 from policies.demos.noop import noop_mask
 from vst_robot import pages
 from vst_robot.errors import DataError
@@ -16,7 +16,6 @@ from vst_robot.types import Episode, Picture, Task
 
 Bounds = Literal["q01_q99", "min_max"]
 GridKind = Literal["openvla", "uniform"]
-DIMENSIONS = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
 _BARS = 64
 _SAME = 1e-6  # what normalising there and back changes at most
 _FRAMES_SHOWN = 4  # a mosaic of two rows
@@ -37,11 +36,11 @@ class _TaskSummary:
     noops: int = 0
     failed_attempts: int = 0
 
-    def add(self, episode: Episode) -> None:
+    def add(self, episode: Episode, robot: Robot) -> None:
         self.lengths.append(len(episode))
         self.actions.append(episode.actions)
         self.labels.append(episode.actions_clean)
-        self.noops += int(noop_mask(episode.actions).sum())
+        self.noops += int(noop_mask(episode.actions, arm=robot.mask).sum())
         self.failed_attempts += int(episode.provenance.get("attempt", 0))
 
 
@@ -52,6 +51,7 @@ def render(
     facts: Mapping[str, str] | None = None,
     bounds: Bounds = "q01_q99",
     grid: GridKind = "uniform",
+    robot: Robot = LIBERO,
 ) -> str:
     """Builds the page as one self-contained HTML text.
 
@@ -61,11 +61,12 @@ def render(
         facts: Flat facts to list, e.g. those of the store's manifest.
         bounds: What the outermost of the tokenizer's bins stand for.
         grid: Which bins.
+        robot: What the dimensions are called.
 
     Raises:
         DataError: There is no demonstration, or one is damaged.
     """
-    summaries = _summarise(episodes)
+    summaries = _summarise(episodes, robot)
     if not summaries:
         raise DataError(f"{title} holds no demonstrations; collect some first")
     actions = np.concatenate([values for summary in summaries for values in summary.actions])
@@ -74,9 +75,9 @@ def render(
     sections = [
         pages.Section(heading="Tasks", blocks=[_task_table(summaries)]),
         pages.Section(heading="Pictures", blocks=[_gallery(summaries)]),
-        pages.Section(heading="Actions of one demonstration", blocks=_traces(summaries[0].first)),
-        pages.Section(heading="Executed values", blocks=[_saturation(actions), _histograms(actions)]),
-        pages.Section(heading="Bins of the labels", blocks=_bins(labels, bounds, grid)),
+        pages.Section(heading="Actions of one demonstration", blocks=_traces(summaries[0].first, robot)),
+        pages.Section(heading="Executed values", blocks=_executed(actions, robot)),
+        pages.Section(heading="Bins of the labels", blocks=_bins(labels, robot, bounds, grid)),
         pages.Section(heading="How they were made", blocks=[pages.Facts(rows=dict(facts or {}))], folded=True),
     ]
     return pages.render(title, sections, subtitle=f"{count} demonstrations, {len(actions)} steps")
@@ -87,13 +88,13 @@ def clipped_share(actions: Float[np.ndarray, "t d"]) -> float:
     return float((np.abs(actions[:, :-1]) >= 1).any(axis=1).mean())
 
 
-def _summarise(episodes: Iterable[Episode]) -> list[_TaskSummary]:
+def _summarise(episodes: Iterable[Episode], robot: Robot) -> list[_TaskSummary]:
     summaries: dict[str, _TaskSummary] = {}
     for episode in episodes:
         name = episode.task.name
         if name not in summaries:
             summaries[name] = _TaskSummary(task=episode.task, first=episode, frames=_frames(episode))
-        summaries[name].add(episode)
+        summaries[name].add(episode, robot)
     return list(summaries.values())
 
 
@@ -150,27 +151,32 @@ def _mosaic(frames: Sequence[Picture]) -> Picture:
     return np.concatenate(rows, axis=0)
 
 
-def _traces(episode: Episode) -> list[pages.Block]:
+def _traces(episode: Episode, robot: Robot) -> list[pages.Block]:
     legend = f"{episode.task.instruction}: executed command (orange) and the expert's label (blue) at every step."
     media = [
-        _graphic(_line(episode.actions[:, index], _EXECUTED) + _line(episode.actions_clean[:, index], _CLEAN), name)
-        for index, name in enumerate(_names(episode.actions))
+        _graphic(_lines(episode.actions[:, index], episode.actions_clean[:, index]), name)
+        for index, name in enumerate(robot.actions)
     ]
     return [pages.Text(text=legend), pages.Gallery(media=media)]
 
 
-def _saturation(actions: Float[np.ndarray, "t d"]) -> pages.Text:
+def _executed(actions: Float[np.ndarray, "t d"], robot: Robot) -> list[pages.Block]:
+    """Histograms, and for LIBERO's arm how often it is at the limit that its controller has."""
+    histograms = pages.Gallery(media=[_histogram(actions[:, index], name) for index, name in enumerate(robot.actions)])
+    if robot != LIBERO:
+        return [histograms]
     share = clipped_share(actions)
-    return pages.Text(text=f"In {share:.1%} of the steps an arm command is at its limit of ±1.")
+    return [pages.Text(text=f"In {share:.1%} of the steps an arm command is at its limit of ±1."), histograms]
 
 
-def _histograms(actions: Float[np.ndarray, "t d"]) -> pages.Gallery:
-    return pages.Gallery(media=[_histogram(actions[:, index], name) for index, name in enumerate(_names(actions))])
+def _limits(values: Float[np.ndarray, "*shape"]) -> tuple[float, float]:
+    """[-1, 1], or more if the values reach further."""
+    return min(-1.0, float(values.min())), max(1.0, float(values.max()))
 
 
 def _histogram(values: Float[np.ndarray, " t"], name: str) -> pages.Medium:
-    """Counts of values in [-1, 1]."""
-    counts, _ = np.histogram(values, bins=_BARS, range=(-1, 1))
+    """Counts of values."""
+    counts, _ = np.histogram(values, bins=_BARS, range=_limits(values))
     low, high = np.quantile(values, [0.01, 0.99])
     return _graphic(_bars(counts), f"{name}: 98 % in [{low:.2f}, {high:.2f}]")
 
@@ -186,11 +192,10 @@ def _bars(counts: Float[np.ndarray, " k"]) -> str:
     return f'<g fill="{_CLEAN}">{bars}</g>'
 
 
-def _bins(labels: Float[np.ndarray, "t d"], bounds: Bounds, grid: GridKind) -> list[pages.Block]:
+def _bins(labels: Float[np.ndarray, "t d"], robot: Robot, bounds: Bounds, grid: GridKind) -> list[pages.Block]:
     """How often the tokenizer's bins are used, with statistics of these very labels, and what it clips."""
-    names = tuple(_names(labels))
-    mask = (True,) * (len(names) - 1) + (False,)
-    statistics = ActionStatistics.fit(labels, names=names, mask=mask, bounds=bounds)
+    names = robot.actions
+    statistics = ActionStatistics.fit(labels, names=names, mask=robot.mask, bounds=bounds)
     normalised = normalise(labels, statistics)
     bins = Grid(grid).encode(normalised)
     clipped = np.abs(denormalise(normalised, statistics) - labels) > _SAME
@@ -208,14 +213,14 @@ def _bin_histogram(bins: Int[np.ndarray, " t"], name: str, clipped: float) -> pa
     return _graphic(_bars(np.sqrt(counts)), caption)
 
 
-def _names(actions: Float[np.ndarray, "t d"]) -> Sequence[str]:
-    width = actions.shape[1]
-    return DIMENSIONS if width == len(DIMENSIONS) else [f"dimension {index}" for index in range(width)]
+def _lines(executed: Float[np.ndarray, " t"], clean: Float[np.ndarray, " t"]) -> str:
+    limits = _limits(np.concatenate([executed, clean]))
+    return _line(executed, limits, _EXECUTED) + _line(clean, limits, _CLEAN)
 
 
-def _line(values: Float[np.ndarray, " t"], colour: str) -> str:
-    x = np.linspace(0, _WIDTH_PX, len(values))
-    y = (1 - np.clip(values, -1, 1)) / 2 * (_HEIGHT_PX - 2) + 1
+def _line(values: Float[np.ndarray, " t"], limits: tuple[float, float], colour: str) -> str:
+    x, (low, high) = np.linspace(0, _WIDTH_PX, len(values)), limits
+    y = (high - values) / (high - low) * (_HEIGHT_PX - 2) + 1
     points = " ".join(f"{left:.1f},{top:.1f}" for left, top in zip(x, y, strict=True))
     return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
 

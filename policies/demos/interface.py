@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from action_tokenizer import Robot
 from policies.demos.declaration import StoreManifest
 from vst_robot.types import Episode
 
@@ -36,6 +37,11 @@ class Demonstrations(Protocol):
     @property
     def manifest(self) -> StoreManifest | None:
         """What all demonstrations were made with; None for sets by others."""
+        ...
+
+    @property
+    def robot(self) -> Robot:
+        """What its actions and its proprioception are called."""
         ...
 
     def entries(self) -> Iterator[Entry]:

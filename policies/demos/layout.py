@@ -22,8 +22,6 @@ from scipy.spatial.transform import Rotation
 
 FORMAT_VERSION = 1
 SUFFIX = "_demo.hdf5"
-ACTION_DIMENSIONS = 7
-PROPRIO_DIMENSIONS = 8
 PROPRIO_DATASETS = {"ee_pos": 3, "ee_ori": 3, "gripper_states": 2}
 """The datasets under `obs` that make up `Observation.proprio`, in order, with their widths."""
 OWN_ATTRIBUTE = "vst_robot"

@@ -1,5 +1,7 @@
 """OpenVLA's rule for steps in which a demonstrator did nothing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -7,7 +9,9 @@ NORM_BELOW = 1e-4
 """`moojink/openvla`, experiments/robot/libero/regenerate_libero_dataset.py, `is_noop`."""
 
 
-def noop_mask(actions: Float[np.ndarray, "t d"], *, norm_below: float = NORM_BELOW) -> Bool[np.ndarray, " t"]:
+def noop_mask(
+    actions: Float[np.ndarray, "t d"], *, norm_below: float = NORM_BELOW, arm: Sequence[bool] = ()
+) -> Bool[np.ndarray, " t"]:
     """Marks the no-ops of an action sequence.
 
     An action is a no-op if its arm command (all dimensions but the last) has a Euclidean norm below
@@ -18,15 +22,17 @@ def noop_mask(actions: Float[np.ndarray, "t d"], *, norm_below: float = NORM_BEL
     without a loop; only the still steps at the very beginning, before anything was kept, differ.
 
     Args:
-        actions: Robot units; the gripper is the last dimension.
+        actions: Robot units.
         norm_below: Threshold on the norm of the arm command.
+        arm: True for the dimensions of the arm, False for grippers; left out, all but the last are the arm's.
 
     Returns:
         True where a step is a no-op.
     """
-    still = np.linalg.norm(actions[:, :-1], axis=1) < norm_below
-    gripper = actions[:, -1]
-    gripper_same = np.concatenate([[True], gripper[1:] == gripper[:-1]])[: len(actions)]
+    moves = np.array(arm, bool) if len(arm) else np.arange(actions.shape[1]) < actions.shape[1] - 1
+    still = np.linalg.norm(actions[:, moves], axis=1) < norm_below
+    gripper = actions[:, ~moves]
+    gripper_same = np.concatenate([[True], (gripper[1:] == gripper[:-1]).all(axis=1)])[: len(actions)]
     nothing_kept_yet = np.logical_and.accumulate(still)
     return still & (gripper_same | nothing_kept_yet)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from action_tokenizer import LIBERO_GRIPPER, LIBERO_PROPRIO_NAMES, ActionStatistics
+from action_tokenizer import LIBERO, ActionStatistics, Robot
 from vst_robot import config
 from vst_robot.errors import DataError
 from vst_robot.types import Episode
@@ -23,12 +23,12 @@ class SuiteStatistics:
     Attributes:
         actions: Executed commands.
         actions_clean: The expert's labels, which training prefers.
-        proprio: Proprioception.
+        proprio: Proprioception; None for a robot that measures nothing.
     """
 
     actions: ActionStatistics
     actions_clean: ActionStatistics
-    proprio: ActionStatistics
+    proprio: ActionStatistics | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +55,12 @@ class _Rows:
     proprio: list[np.ndarray] = field(default_factory=list)
 
 
-def fit(episodes: Iterable[Episode]) -> Mapping[str, SuiteStatistics]:
+def fit(episodes: Iterable[Episode], robot: Robot = LIBERO) -> Mapping[str, SuiteStatistics]:
     """Exact statistics of every suite in a set; the same numbers give the same result in every format.
 
     Args:
         episodes: Demonstrations, read one at a time; no picture is looked at.
+        robot: What their numbers are called.
 
     Raises:
         DataError: There is none, or one is damaged.
@@ -72,7 +73,7 @@ def fit(episodes: Iterable[Episode]) -> Mapping[str, SuiteStatistics]:
         rows.proprio.append(episode.proprio)
     if not suites:
         raise DataError("there are no demonstrations to compute statistics of; collect some first")
-    return {name: _fit(rows) for name, rows in sorted(suites.items())}
+    return {name: _fit(rows, robot) for name, rows in sorted(suites.items())}
 
 
 def save(statistics: Mapping[str, SuiteStatistics], contents: str, folder: Path) -> Path:
@@ -91,12 +92,11 @@ def load(folder: Path) -> SetStatistics:
     return config.load(folder / FILE_NAME, SetStatistics, error=DataError)
 
 
-def _fit(rows: _Rows) -> SuiteStatistics:
-    names = LIBERO_PROPRIO_NAMES
+def _fit(rows: _Rows, robot: Robot) -> SuiteStatistics:
+    actions = {"names": robot.actions, "mask": robot.mask, "gripper_polarity": robot.polarity}
+    proprio = {"names": robot.proprio, "mask": (True,) * len(robot.proprio), "gripper_polarity": robot.polarity}
     return SuiteStatistics(
-        actions=ActionStatistics.fit(rows.actions),
-        actions_clean=ActionStatistics.fit(rows.actions_clean),
-        proprio=ActionStatistics.fit(
-            rows.proprio, names=names, mask=(True,) * len(names), gripper_polarity=LIBERO_GRIPPER
-        ),
+        actions=ActionStatistics.fit(rows.actions, **actions),
+        actions_clean=ActionStatistics.fit(rows.actions_clean, **actions),
+        proprio=ActionStatistics.fit(rows.proprio, **proprio) if robot.proprio else None,
     )

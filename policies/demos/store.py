@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from action_tokenizer import LIBERO, Robot
 from policies.demos import layout
 from policies.demos.atomic import disk_errors, sweep
 from policies.demos.declaration import FORMAT_VERSION, StoreManifest
@@ -58,6 +59,11 @@ class DemonstrationStore:
         self._tasks = self.manifest.tasks if self.manifest else tuple(tasks)
         self._only = None if only is None else [task.name for task in only]
         self._orientation: Orientation | None = self.manifest.orientation if self.manifest else orientation
+
+    @property
+    def robot(self) -> Robot:
+        """LIBERO's: files of another robot are read by `RobomimicFolder`."""
+        return LIBERO
 
     def prepare(self, manifest: StoreManifest) -> None:
         """Makes the folder ready for writing, or goes on with it if it was made with the same settings.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from action_tokenizer import Robot
 from policies.demos.declaration import SetDeclaration, StoreManifest
 from policies.demos.interface import Entry
 from vst_robot.errors import DataError
@@ -49,6 +50,11 @@ class StreamedSet:
         """That of the set it was converted from, if there was one."""
         return self._reader.declaration.manifest
 
+    @property
+    def robot(self) -> Robot:
+        """What its actions and its proprioception are called."""
+        return self._reader.declaration.robot
+
     def entries(self) -> Iterator[Entry]:
         """All demonstrations that the set lists."""
         return self._reader.entries()
@@ -78,7 +84,7 @@ class StreamedSet:
     def contents_hash(self, num_per_task: int | None = None) -> str:
         """Hash of the numbers in what `episodes` yields, and of size and date of the files that hold the pictures."""
         facts = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in self._reader.files()]
-        digest = hashlib.sha256(repr((self._reader.declaration.orientation, sorted(facts))).encode())
+        digest = hashlib.sha256(repr((self._reader.declaration.orientation, self.robot, sorted(facts))).encode())
         for episode in self.episodes(num_per_task):
             digest.update(repr((episode.task, episode.seed)).encode())
             digest.update(episode.actions.tobytes() + episode.actions_clean.tobytes() + episode.proprio.tobytes())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from action_tokenizer import LIBERO, Robot
 from policies.demos.checks import check_pictures
 from policies.demos.interface import Demonstrations, Entry
 from vst_robot.errors import DataError
@@ -30,7 +31,8 @@ class ValidationReport:
 class _Findings:
     """Collects problems; knows what the episodes before had."""
 
-    def __init__(self, cameras: Sequence[str]) -> None:
+    def __init__(self, cameras: Sequence[str], robot: Robot) -> None:
+        self._robot = robot
         self.problems: list[str] = []
         self.steps = 0
         self._wanted = tuple(cameras)
@@ -80,9 +82,10 @@ class _Findings:
             yield f"the same as {before}"
 
     def _range(self, episode: Episode, _: str) -> Iterator[str]:
-        gripper = np.abs(episode.actions[:, -1])
-        if (gripper > 1 + 1e-6).any():
-            yield f"gripper commands reach {gripper.max():.3g}; LIBERO's are -1 (open) to +1 (closed)"
+        switches = np.abs(episode.actions[:, ~np.array(self._robot.mask)])
+        if (switches > 1 + 1e-6).any():
+            meaning = "LIBERO's are -1 (open) to +1 (closed)" if self._robot == LIBERO else "declared binary"
+            yield f"gripper commands reach {switches.max():.3g}; {meaning}"
         if not episode.task.instruction.strip():
             yield "has no instruction"
 
@@ -101,7 +104,7 @@ def validate(
         on_episode: Called with the number of demonstrations looked at.
     """
     manifest = demonstrations.manifest
-    findings, count = _Findings(cameras or (manifest.cameras if manifest else ())), 0
+    findings, count = _Findings(cameras or (manifest.cameras if manifest else ()), demonstrations.robot), 0
     for count, entry in enumerate(demonstrations.entries(), start=1):
         findings.add(entry)
         if on_episode is not None:

@@ -11,6 +11,7 @@ from typing import cast
 import h5py
 import numpy as np
 
+from action_tokenizer import LIBERO, Robot
 from policies.demos import layout
 from policies.demos.atomic import whole_file
 from policies.demos.checks import check_episode
@@ -18,13 +19,15 @@ from vst_robot.errors import DataError
 from vst_robot.types import Episode
 
 
-def write_episodes(path: Path, episodes: Sequence[Episode], *, first_demo: int = 0) -> None:
+def write_episodes(path: Path, episodes: Sequence[Episode], *, first_demo: int = 0, robot: Robot = LIBERO) -> None:
     """Writes demonstrations of one task as `demo_<first_demo>`, `demo_<first_demo + 1>`, ….
 
     Args:
         path: The file to make; an older one is replaced.
         episodes: At least one; all of the same task and orientation.
         first_demo: Number of the first demonstration.
+        robot: What the numbers are called; those of another robot than LIBERO's are written as `RobomimicFolder`
+            reads them.
 
     Raises:
         DataError: An episode does not hold together, or the episodes do not belong into one file.
@@ -32,12 +35,12 @@ def write_episodes(path: Path, episodes: Sequence[Episode], *, first_demo: int =
     """
     _check_same(episodes, path)
     for number, episode in enumerate(episodes, start=first_demo):
-        check_episode(episode, f"demo_{number} of '{episode.task.name}' (seed {episode.seed})")
+        check_episode(episode, f"demo_{number} of '{episode.task.name}' (seed {episode.seed})", robot)
     with _new_file(path) as file:
         data = file.create_group("data")
         _write_file_facts(data, episodes[0])
         for number, episode in enumerate(episodes, start=first_demo):
-            _write_episode(data.create_group(f"demo_{number}"), episode)
+            _write_episode(data.create_group(f"demo_{number}"), episode, robot)
         _write_counts(data)
 
 
@@ -95,22 +98,39 @@ def _write_file_facts(data: h5py.Group, episode: Episode) -> None:
     data.attrs[layout.OWN_ATTRIBUTE] = json.dumps(own)
 
 
-def _write_episode(demo: h5py.Group, episode: Episode) -> None:
+def _write_episode(demo: h5py.Group, episode: Episode, robot: Robot) -> None:
     done = np.zeros(len(episode), np.uint8)
     done[-1] = episode.success
     demo["actions"] = episode.actions
     demo["actions_clean"] = episode.actions_clean
     demo["states"] = episode.sim_states
-    demo["robot_states"] = layout.robot_states(episode.proprio)
     demo["rewards"] = demo["dones"] = done
     observations = demo.create_group("obs")
     observations["joint_states"] = episode.joint_positions
-    for name, values in layout.proprio_datasets(episode.proprio).items():
-        observations[name] = values
+    if robot == LIBERO:
+        _write_libero(demo, episode)
+    else:
+        _write_names(demo, episode, robot)
     for camera, pictures in episode.images.items():
         raw, storage = layout.flip_rows(pictures), layout.picture_storage(pictures.shape)
         observations.create_dataset(layout.camera_dataset(camera), data=raw, **storage)
     _write_start(demo, episode)
+
+
+def _write_libero(demo: h5py.Group, episode: Episode) -> None:
+    demo["robot_states"] = layout.robot_states(episode.proprio)
+    for name, values in layout.proprio_datasets(episode.proprio).items():
+        demo[f"obs/{name}"] = values
+
+
+def _write_names(demo: h5py.Group, episode: Episode, robot: Robot) -> None:
+    demo["actions"].attrs["names"] = robot.actions
+    if robot.binary:
+        demo["actions"].attrs["binary"] = robot.binary
+        demo["actions"].attrs["polarity"] = robot.polarity
+    if robot.proprio:
+        demo["obs/proprio"] = episode.proprio
+        demo["obs/proprio"].attrs["names"] = robot.proprio
 
 
 def _write_start(demo: h5py.Group, episode: Episode) -> None:

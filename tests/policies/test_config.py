@@ -52,6 +52,6 @@ def test_a_question_may_ask_twice():
     assert PromptConfig(question="{instruction}? {instruction}!").question
 
 
-def test_an_unknown_proprioceptive_number_offers_the_nearest():
-    with pytest.raises(InputError, match=r"'finger_3_m': did you mean 'finger_[12]_m'"):
-        PromptConfig(proprio=("x_m", "finger_3_m"))
+def test_a_proprioceptive_number_is_read_once():
+    with pytest.raises(InputError, match="names a number twice"):
+        PromptConfig(proprio=("x_m", "x_m"))

@@ -32,7 +32,7 @@ def test_loads_and_survives_the_run_record(name):
 
 
 def test_the_issue_of_table_14_is_complete():
-    assert set(FULL) | {"nano", "nano-long"} == set(presets.names())
+    assert set(FULL) | {"nano", "nano-long", "nano-own"} == set(presets.names())
 
 
 @pytest.mark.parametrize("name", FULL)

@@ -34,6 +34,8 @@ class SetFlags:
     """Orientation of the pictures, for sets that do not declare it; others must agree with it."""
     gripper: ToldGripper = "declared"
     """Gripper of sets that do not declare it: `libero` (-1 open, +1 closed, the default) or `openvla` (1, 0)."""
+    robot: Path | None = None
+    """TOML file that names dimensions and switches of another robot; left out: `robot.toml` in the folder, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +83,13 @@ def convert(config: ConvertConfig) -> None:
 def stats(config: StatsConfig) -> None:
     """Computes exact statistics of every suite in a set and saves them beside the data."""
     source = opened(config)
-    suites = statistics.fit(source.episodes())
+    suites = statistics.fit(source.episodes(), source.robot)
     path = statistics.save(suites, source.contents_hash(), config.folder)
     for name, suite in suites.items():
         print(f"{name}: {suite.actions.num_episodes} demonstrations, {suite.actions.num_steps} steps")
         for what in ("actions", "actions_clean", "proprio"):
-            _show(what, getattr(suite, what))
+            if (rows := getattr(suite, what)) is not None:
+                _show(what, rows)
     print(path)
 
 
@@ -121,6 +124,8 @@ def opened(flags: SetFlags) -> Demonstrations:
         tasks=_known_tasks(flags.suite),
         orientation=told_orientation(flags.orientation),
         gripper=told_gripper(flags.gripper),
+        robot=flags.robot,
+        libero=flags.suite is not None,
     )
 
 

@@ -248,7 +248,9 @@ def inspect(config: InspectConfig) -> None:
     page = config.output or store.folder / "inspect.html"
     facts = store.manifest.facts if store.manifest else {}
     title = f"Demonstrations in {store.folder}"
-    html = inspection.render(store.episodes(), title=title, facts=facts, bounds=config.bounds, grid=config.grid)
+    html = inspection.render(
+        store.episodes(), title=title, facts=facts, bounds=config.bounds, grid=config.grid, robot=store.robot
+    )
     pages.write(page, html)
     print(page)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from vst_robot.cli.demos import CollectConfig
     from vst_robot.cli.evaluate import EvaluateConfig
 
+NO_SUITE = ("none",)
+"""What `--suite` says where there is no simulator: the demonstrations are of a robot of the user's own."""
 FULL_PRESET = "vst-3b-10k"
 DEFAULT_PRESET = "nano"
 RUN_FILE = "config.json"
@@ -37,9 +39,10 @@ class FinetuneCommand:
     """The main job. A preset gives the configuration; every value of it is a flag as well."""
 
     preset: str = DEFAULT_PRESET
-    """Name of a shipped preset (nano, nano-long, qwen-3b-2k5, qwen-3b-10k, vst-3b-2k5, vst-3b-10k) or a TOML file."""
+    """A shipped preset (nano, nano-long, nano-own, qwen-3b-2k5, qwen-3b-10k, vst-3b-2k5, vst-3b-10k) or a TOML file."""
     suite: tuple[str, ...] = ("libero_spatial",)
-    """LIBERO suites to learn, one policy for them together, and to be scored on; `all`: the paper's four."""
+    """LIBERO suites to learn, one policy for them together, and to be scored on; `all`: the paper's four; `none`: a
+    robot of your own, which nothing here can simulate."""
     tasks: tuple[int, ...] = ()
     """Task indices; empty: all. With a single suite only."""
     assets: str = "primitive"
@@ -103,7 +106,7 @@ def _resolved(command: FinetuneCommand) -> FinetuneCommand:
     from envs.suites import label_of
     from vst_robot.cli.preconditions import chosen_suites
 
-    suites = chosen_suites(command.suite, command.tasks)
+    suites = NO_SUITE if command.suite == NO_SUITE else chosen_suites(command.suite, command.tasks)
     config = command.config.for_suites(len(suites))
     training, evaluation = config.training, config.evaluation
     if command.max_steps is not None:
@@ -111,7 +114,8 @@ def _resolved(command: FinetuneCommand) -> FinetuneCommand:
     if command.episodes is not None:
         evaluation = replace(evaluation, episodes_per_task=command.episodes)
     config = replace(config, training=replace(training, seed=command.seed), evaluation=evaluation)
-    output = command.output or Path("runs") / f"finetune-{label_of(suites)}-{Path(command.preset).stem}"
+    learnt = Path(config.demonstrations.folder).name if suites == NO_SUITE else label_of(suites)
+    output = command.output or Path("runs") / f"finetune-{learnt}-{Path(command.preset).stem}"
     return replace(command, suite=suites, config=config, output=output)
 
 
@@ -123,22 +127,39 @@ def _run(command: FinetuneCommand) -> None:
         _announce(command)
         store = _demonstrations(command)
         folder = _train(command, store, command.output)
-        _score(command, folder, command.output / "evaluation")
+        if command.suite == NO_SUITE:
+            print(f"policy: {folder} (not scored: there is no simulator of this robot)")
+        else:
+            _score(command, folder, command.output / "evaluation")
 
 
 def _check(command: FinetuneCommand) -> None:
     """Refuses what cannot be before anything is written, the last stage's needs included."""
     from vst_robot.cli import demos, evaluate, preconditions
 
+    if command.suite == NO_SUITE:
+        _check_own(command)
+        return
     for one in evaluate.each_suite(_evaluation(command, Path("policy"))):
         evaluate.planned(one)
     preconditions.check_backbone(command.config.policy.backbone)
+    preconditions.check_policy(command.config.policy, collected=not command.config.demonstrations.folder)
     if command.config.demonstrations.folder:
         _check_given(command)
     else:
         for collection in _collections(command):
             demos.check(collection)
     evaluate.choose_renderer()
+
+
+def _check_own(command: FinetuneCommand) -> None:
+    """The same for a robot of the user's own, which needs no simulator."""
+    from vst_robot.cli import preconditions
+
+    if not command.config.demonstrations.folder or command.tasks:
+        raise InputError("--suite none has nothing to collect: name --demonstrations.folder, and no --tasks")
+    preconditions.check_backbone(command.config.policy.backbone)
+    preconditions.check_own_demonstrations(_given(command), command.config.policy)
 
 
 def _check_given(command: FinetuneCommand) -> None:
@@ -311,14 +332,16 @@ def _given_set(command: FinetuneCommand, folder: Path, suites: Sequence[str]) ->
     from vst_robot.cli.demo_sets import told_gripper, told_orientation
     from vst_robot.cli.preconditions import chosen_tasks
 
-    wanted = command.config.demonstrations
-    tasks = [task for name in suites for task in chosen_tasks(get_suite(name), command.tasks)]
+    wanted, own = command.config.demonstrations, command.suite == NO_SUITE
+    tasks = [task for name in suites if not own for task in chosen_tasks(get_suite(name), command.tasks)]
     return open_demonstrations(
         folder,
         tasks=tasks,
         only=tasks if command.tasks else None,
         orientation=told_orientation(wanted.orientation),
         gripper=told_gripper(wanted.gripper),
+        robot=wanted.robot or None,
+        libero=not own,
     )
 
 
@@ -354,7 +377,8 @@ def _train(command: FinetuneCommand, store: "Demonstrations", output: Path) -> P
 
     if "/" not in command.config.policy.backbone:  # a download may take long and shall be seen
         quieten_transformers()
-    job = FinetuneJob(config=command.config, store=store, suites=command.suite, seed=command.seed, facts=provenance())
+    suites = () if command.suite == NO_SUITE else command.suite
+    job = FinetuneJob(config=command.config, store=store, suites=suites, seed=command.seed, facts=provenance())
     total = command.config.training.max_steps
     with Stage(f"train {command.config.policy.backbone}", total, "steps") as stage:
 

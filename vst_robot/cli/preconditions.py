@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from action_tokenizer import LIBERO
 from envs.collect import MAX_DEMOS, CollectJob
 from envs.init_states import load_init_states
 from envs.starts import start_hash
 from envs.suites import Suite, choose_suites
 from eval_libero.ledger import check_overlap
 from eval_libero.plan import PlannedEpisode
+from policies import robots
+from policies.config import ALL, PolicyConfig
 from policies.demos.interface import Demonstrations
 from vst_robot.errors import DataError, InputError, unknown_name
 from vst_robot.types import BenchmarkStart, Episode, Task
@@ -70,6 +73,11 @@ def check_demonstrations(
             one starts from an evaluation state.
         DataError: A file is damaged, lacks a camera, is of another robot, or orientations are mixed.
     """
+    if store.robot != LIBERO:
+        raise InputError(
+            f"'{store.folder}' is of another robot than LIBERO's ({', '.join(store.robot.actions)}): "
+            "learn from it with --suite none"
+        )
     known = {task.name: suite.name for suite in suites for task in suite.tasks()}
     starts: dict[str, str] = {}
     lacking = {suite.name for suite in suites}
@@ -88,6 +96,31 @@ def check_demonstrations(
         names = ", ".join(sorted(lacking))
         raise InputError(f"'{store.folder}' holds no demonstrations of {names}: add some, or leave it out of --suite")
     check_overlap(starts, frozenset().union(*(published_starts(task) for suite in suites for task in suite.tasks())))
+
+
+def check_policy(policy: PolicyConfig, *, collected: bool) -> None:
+    """Refuses numbers that LIBERO's robot does not measure, and `all` cameras where none are there yet.
+
+    Raises:
+        InputError: Names the number, and the nearest valid one.
+    """
+    robots.resolve(policy, LIBERO, () if collected else policy.pictures.cameras)
+
+
+def check_own_demonstrations(store: Demonstrations, policy: PolicyConfig) -> None:
+    """Reads a set of the user's own robot through, pictures aside.
+
+    Raises:
+        InputError: There is nothing in the folder, or the robot does not measure a number that the policy reads.
+        DataError: A file is damaged, lacks a camera, or is unlike the others.
+    """
+    first: Episode | None = None
+    for episode in store.episodes():
+        if first is None:
+            first, policy = episode, robots.resolve(policy, store.robot, tuple(episode.images))
+        _check_cameras(episode, policy.pictures.cameras, store)
+    if first is None:
+        raise InputError(f"no demonstrations in '{store.folder}': name a folder of HDF5 files, RLDS or LeRobot")
 
 
 def check_backbone(name: str) -> None:
@@ -130,7 +163,7 @@ def check_starts(episodes: Sequence[PlannedEpisode], tasks: Sequence[Task], trai
 
 
 def _check_cameras(episode: Episode, cameras: Sequence[str], store: Demonstrations) -> None:
-    for camera in cameras:
+    for camera in () if tuple(cameras) == ALL else cameras:
         if camera not in episode.images:
             raise DataError(
                 f"{store.folder}: a demonstration of '{episode.task.name}' has no camera '{camera}', "

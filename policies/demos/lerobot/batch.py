@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from action_tokenizer import Robot
 from policies.demos.atomic import whole_file
 from policies.demos.columns import exact_record
 from policies.demos.lerobot import layout, summaries
@@ -55,9 +56,11 @@ class Batch:
         folder: The set.
         number: Counts from 0 through all chunks.
         sizes_px: Camera → height and width.
+        robot: What the numbers are called.
     """
 
-    def __init__(self, folder: Path, number: int, sizes_px: Mapping[str, tuple[int, int]]) -> None:
+    def __init__(self, folder: Path, number: int, sizes_px: Mapping[str, tuple[int, int]], robot: Robot) -> None:
+        self._robot = robot
         self._place = {"chunk": number // layout.FILES_PER_CHUNK, "file": number % layout.FILES_PER_CHUNK}
         self._stack = ExitStack()
         # The stack unwinds from its end: the list, entered first, is moved to its place last.
@@ -86,7 +89,7 @@ class Batch:
         for camera, video in self._videos.items():
             pictures = np.asarray(episode.images[camera])
             video.append(pictures)
-            statistics[layout.camera_key(camera)] = summaries.of_pictures(pictures)
+            statistics[layout.camera_key(camera, self._robot)] = summaries.of_pictures(pictures)
         record = exact_record(episode)
         self._records.append({"episode_index": place.episode, "facts": record.facts, "exact": record.rows.tobytes()})
         self._rows.append(self._row(episode, place) | _flat(statistics))
@@ -119,7 +122,7 @@ class Batch:
         return template.format(**place, **names)
 
     def _video(self, folder: Path, camera: str) -> Path:
-        return self._file(folder / self._path(layout.VIDEO_PATH, video_key=layout.camera_key(camera)))
+        return self._file(folder / self._path(layout.VIDEO_PATH, video_key=layout.camera_key(camera, self._robot)))
 
     def _row(self, episode: Episode, place: Place) -> dict[str, Any]:
         chunk, file = self._place["chunk"], self._place["file"]
@@ -135,7 +138,7 @@ class Batch:
             "meta/episodes/file_index": file,
         }
         for camera in self._videos:
-            video = f"videos/{layout.camera_key(camera)}"
+            video = f"videos/{layout.camera_key(camera, self._robot)}"
             row[f"{video}/chunk_index"], row[f"{video}/file_index"] = chunk, file
             row[f"{video}/from_timestamp"] = self._steps / layout.FPS
             row[f"{video}/to_timestamp"] = (self._steps + len(episode)) / layout.FPS

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from action_tokenizer import LIBERO_ACTION_NAMES, LIBERO_PROPRIO_NAMES
+from action_tokenizer import LIBERO, Robot
+from policies.demos.robot_file import RobotFile, is_libero
 from vst_robot.errors import DataError
 
 VERSION = "v3.0"
@@ -45,11 +46,9 @@ CAMERA_OF_KEY = {key: camera for camera, key in KEY_OF_CAMERA.items()} | {
     "wrist_image": "robot0_eye_in_hand",
 }
 ACTION, CLEAN, STATE, JOINTS = "action", "action_clean", "observation.state", "observation.joint_state"
-DIMENSION_NAMES = {
-    ACTION: LIBERO_ACTION_NAMES,
-    CLEAN: LIBERO_ACTION_NAMES,
-    STATE: LIBERO_PROPRIO_NAMES,
-}
+LIBERO_COLUMNS = RobotFile(
+    actions=LIBERO.actions, binary=LIBERO.binary, polarity=LIBERO.polarity, proprio={STATE: LIBERO.proprio}
+)
 OTHER_NAMES = {ACTION: "actions", STATE: "state"}
 """openpi's names."""
 
@@ -118,12 +117,44 @@ class LeRobotInfo:
         """The set's name of one of our columns; None where it has none."""
         return next((own for own in (name, OTHER_NAMES.get(name, name)) if own in self.features), None)
 
+    def robot(self) -> RobotFile:
+        """What the features say about the robot; LIBERO's under all names that published sets give it.
 
-def camera_key(camera: str) -> str:
-    """Feature that holds a camera's pictures."""
-    return KEY_OF_CAMERA.get(camera, f"{PICTURE_PREFIX}{camera}")
+        Proprioception without names, or with one name for several numbers, is numbered: its order is enough. Actions
+        are not: somebody must know what is executed.
+        """
+        actions, state = self._names(self.column(ACTION)), self.column(STATE)
+        if is_libero(actions, (self._width(self.column(ACTION)), self._width(state))):
+            return LIBERO_COLUMNS
+        measured = self._names(state) or tuple(f"state_{index}" for index in range(self._width(state)))
+        return RobotFile(actions=actions, proprio={STATE: measured} if measured else {})
+
+    def _names(self, column: str | None) -> tuple[str, ...]:
+        """Names of a feature's entries, one each; empty where there are none, or not one each."""
+        named = self.features.get(column or "", {}).get("names")
+        if isinstance(named, Mapping):  # {"motors": [...]}, or {name: index}
+            inner = next((list(names) for names in named.values() if isinstance(names, list | tuple)), None)
+            named = sorted(named, key=lambda name: named[name]) if inner is None else inner
+        names = tuple(map(str, named or ()))
+        return names if len(names) == len(set(names)) == self._width(column) else ()
+
+    def _width(self, column: str | None) -> int:
+        shape = self.features.get(column or "", {}).get("shape") or (0,)
+        return int(shape[0])
 
 
-def key_camera(key: str) -> str:
+def dimension_names(robot: Robot) -> dict[str, tuple[str, ...]]:
+    """Feature → names of its entries."""
+    return {ACTION: robot.actions, CLEAN: robot.actions, STATE: robot.proprio}
+
+
+def camera_key(camera: str, robot: Robot) -> str:
+    """Feature that holds a camera's pictures; LIBERO's cameras have names of their own in published sets."""
+    keys = KEY_OF_CAMERA if robot == LIBERO else {}
+    return keys.get(camera, f"{PICTURE_PREFIX}{camera}")
+
+
+def key_camera(key: str, robot: Robot) -> str:
     """Inverse of `camera_key`."""
-    return CAMERA_OF_KEY.get(key, key.removeprefix(PICTURE_PREFIX))
+    cameras = CAMERA_OF_KEY if robot == LIBERO else {}
+    return cameras.get(key, key.removeprefix(PICTURE_PREFIX))

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from action_tokenizer import LIBERO, Robot
 from policies.demos.atomic import whole_file
 from policies.demos.lerobot import layout, summaries
 from policies.demos.lerobot.batch import COUNTERS
@@ -50,7 +51,7 @@ PANDAS: dict[str, Any] = {
 """What makes pandas take the words for the index of `meta/tasks.parquet`."""
 
 
-def write(folder: Path, *, tasks: Sequence[str], episodes: int, steps: int) -> None:
+def write(folder: Path, *, tasks: Sequence[str], episodes: int, steps: int, robot: Robot = LIBERO) -> None:
     """Writes tasks, statistics and, last, `meta/info.json`.
 
     Args:
@@ -58,13 +59,14 @@ def write(folder: Path, *, tasks: Sequence[str], episodes: int, steps: int) -> N
         tasks: Instructions in the order of their numbers.
         episodes: Number of episodes.
         steps: Number of steps.
+        robot: What its numbers are called.
     """
     with whole_file(folder / layout.TASKS) as temporary:
         table = pa.table({"task_index": list(range(len(tasks))), "__index_level_0__": list(tasks)})
         pq.write_table(table.replace_schema_metadata({"pandas": json.dumps(PANDAS)}), temporary)
     _write_json(folder / layout.STATS, _statistics(folder))
     counts = {"total_episodes": episodes, "total_frames": steps, "total_tasks": len(tasks)}
-    _write_json(folder / layout.INFO, _info(folder, counts))
+    _write_json(folder / layout.INFO, _info(folder, counts, robot))
 
 
 def lists(folder: Path) -> list[Path]:
@@ -88,10 +90,10 @@ def _picture_summaries(folder: Path, key: str) -> Iterator[summaries.Summary]:
                 yield {name: row[column] for name, column in columns.items()}
 
 
-def _info(folder: Path, counts: dict[str, int]) -> dict[str, Any]:
+def _info(folder: Path, counts: dict[str, int], robot: Robot) -> dict[str, Any]:
     return {
         "codebase_version": layout.VERSION,
-        "robot_type": ROBOT,
+        "robot_type": ROBOT if robot == LIBERO else None,
         **counts,
         "chunks_size": layout.FILES_PER_CHUNK,
         "data_files_size_in_mb": 100,
@@ -100,13 +102,13 @@ def _info(folder: Path, counts: dict[str, int]) -> dict[str, Any]:
         "splits": {"train": f"0:{counts['total_episodes']}"},
         "data_path": layout.DATA_PATH,
         "video_path": layout.VIDEO_PATH,
-        "features": _features(folder),
+        "features": _features(folder, robot),
     }
 
 
-def _features(folder: Path) -> dict[str, Any]:
+def _features(folder: Path, robot: Robot) -> dict[str, Any]:
     fields = [field for field in _schema(_data(folder)[0]) if field.name not in COUNTERS]
-    features = {field.name: _vector(field.name, field.type.list_size) for field in fields}
+    features = {field.name: _vector(field.name, field.type.list_size, robot) for field in fields}
     for key in _camera_keys(folder):
         first = next(iter(sorted((folder / "videos" / key).rglob("*.mp4"))))
         features[key] = _video(*video_size(first, str(folder)))
@@ -116,8 +118,9 @@ def _features(folder: Path) -> dict[str, Any]:
     }
 
 
-def _vector(name: str, width: int) -> dict[str, Any]:
-    names = layout.DIMENSION_NAMES.get(name, [f"{name.rsplit('.', 1)[-1]}_{index}" for index in range(width)])
+def _vector(name: str, width: int, robot: Robot) -> dict[str, Any]:
+    numbered = [f"{name.rsplit('.', 1)[-1]}_{index}" for index in range(width)]
+    names = layout.dimension_names(robot).get(name, numbered)
     return {"dtype": "float32", "shape": [width], "names": list(names)}
 
 

@@ -15,6 +15,7 @@ from policies.demos.interface import Entry
 from policies.demos.lerobot import layout
 from policies.demos.lerobot.tables import EpisodeTable, ParquetPictures, numbers, parquet_file
 from policies.demos.lerobot.video import VideoClip
+from policies.demos.robot_file import RobotFile
 from vst_robot.errors import DataError
 from vst_robot.types import Episode, Orientation, Task
 
@@ -50,6 +51,8 @@ class LeRobotFolder:
         tasks: Known tasks, to name those of sets by others.
         orientation: Orientation of the pictures, for sets that do not declare it.
         gripper: Polarity of the gripper, likewise.
+        robot: What the user says about the robot; the rest is read from the features.
+        libero: Whether the robot is known to be LIBERO's, whatever the features call its dimensions.
 
     Raises:
         DataError: Not a LeRobot set, or its orientation is another one or unknown.
@@ -62,12 +65,18 @@ class LeRobotFolder:
         tasks: Sequence[Task] = (),
         orientation: Orientation | None = None,
         gripper: GripperPolarity | None = None,
+        robot: RobotFile | None = None,
+        libero: bool = False,
     ) -> None:
         self.folder = folder
         self.info = layout.LeRobotInfo.read(folder)
         path = folder / layout.DECLARATION
         self._told_gripper = gripper is not None or path.is_file()
-        self.declaration = declared(path, orientation=orientation, gripper=gripper)
+        own = layout.LIBERO_COLUMNS if libero else self.info.robot()
+        said = (robot or RobotFile()).over(own)
+        self._states = tuple(said.proprio)
+        told = None if path.is_file() and robot is None else said.robot(folder)
+        self.declaration = declared(path, orientation=orientation, gripper=gripper, robot=told)
         self._tasks = tuple(tasks)
         self._table, self._exact_table = EpisodeTable(), EpisodeTable()
 
@@ -107,8 +116,9 @@ class LeRobotFolder:
         )
 
     def _columns(self, row: EpisodeRow, where: str) -> OpenColumns:
-        names = {name: self.info.column(name) for name in (layout.ACTION, layout.CLEAN, layout.STATE, layout.JOINTS)}
-        for name in (layout.ACTION, layout.STATE):
+        columns = (layout.ACTION, layout.CLEAN, layout.JOINTS, *self._states)
+        names = {name: self.info.column(name) for name in columns}
+        for name in (layout.ACTION, *self._states):
             if names[name] is None:
                 raise DataError(f"{where}: the set has no feature '{name}', only {', '.join(self.info.features)}")
         present = {name: column for name, column in names.items() if column is not None}
@@ -119,7 +129,7 @@ class LeRobotFolder:
         return OpenColumns(
             action=values[layout.ACTION],
             action_clean=values.get(layout.CLEAN),
-            state=values[layout.STATE],
+            state=np.hstack([np.zeros((row.length, 0)), *(values[name] for name in self._states)]),
             joint_state=values.get(layout.JOINTS),
             instruction=row.instruction,
         )
@@ -134,12 +144,15 @@ class LeRobotFolder:
 
     def _pictures(self, row: EpisodeRow, where: str) -> dict[str, Callable[[], np.ndarray]]:
         sources: dict[str, Callable[[], np.ndarray]] = {}
+        robot = self.declaration.robot
         for key, (path, start_s) in row.clips.items():
-            sources[layout.key_camera(key)] = VideoClip(
+            sources[layout.key_camera(key, robot)] = VideoClip(
                 path=path, start_s=start_s, num_frames=row.length, fps=self.info.fps, where=where
             )
         for key in self.info.image_keys:
-            sources[layout.key_camera(key)] = ParquetPictures(path=row.data, episode=row.index, column=key, where=where)
+            sources[layout.key_camera(key, robot)] = ParquetPictures(
+                path=row.data, episode=row.index, column=key, where=where
+            )
         return sources
 
     def _where(self, index: int) -> str:

@@ -47,11 +47,11 @@ class LeRobotWriter:
         number = self._episodes + (len(self._batch) if self._batch else 0)
         where = f"{self._folder}, episode {number}"
         episode = replace(episode, images={name: np.asarray(pictures) for name, pictures in episode.images.items()})
-        check_episode(episode, where)
+        check_episode(episode, where, self._declaration.robot)
         self._check_same(episode, where)
         if self._batch is None:
             assert self._sizes_px is not None
-            self._batch = Batch(self._folder, self._files, self._sizes_px)
+            self._batch = Batch(self._folder, self._files, self._sizes_px, self._declaration.robot)
         task = self._tasks.setdefault(episode.task.instruction, len(self._tasks))
         with disk_errors(self._folder):
             self._batch.add(episode, Place(episode=number, step=self._steps + self._open_steps, task=task))
@@ -65,7 +65,13 @@ class LeRobotWriter:
             self._commit()
         with disk_errors(self._folder):
             config.dump_json(self._declaration, self._folder / layout.DECLARATION)
-            meta.write(self._folder, tasks=list(self._tasks), episodes=self._episodes, steps=self._steps)
+            meta.write(
+                self._folder,
+                tasks=list(self._tasks),
+                episodes=self._episodes,
+                steps=self._steps,
+                robot=self._declaration.robot,
+            )
 
     def close(self) -> None:
         """Drops the episodes of the unfinished files."""

@@ -14,13 +14,14 @@ it round) and mirrored pictures. Ours add `action_clean`, and the exact values i
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from action_tokenizer import LIBERO, Robot
 from policies.demos import layout as libero
 from policies.demos.columns import ExactRecord, OpenColumns, exact_record, exact_rows
 from policies.demos.disk_pictures import encode_picture
@@ -28,6 +29,7 @@ from vst_robot.errors import DataError
 from vst_robot.types import Episode, Orientation
 
 VERSION = "1.0.0"
+STATE = "state"
 OWN = "vst_robot"
 KEY_OF_CAMERA = {"agentview": "image", "robot0_eye_in_hand": "wrist_image"}
 CAMERA_OF_KEY = {key: camera for camera, key in KEY_OF_CAMERA.items()}
@@ -78,7 +80,7 @@ class SetInfo:
         return "mirrored" if PUBLISHED.fullmatch(self.name) else None
 
 
-def example(episode: Episode) -> dict[str, Any]:
+def example(episode: Episode, robot: Robot = LIBERO) -> dict[str, Any]:
     """An episode as the features hold it, pictures encoded; lists and arrays only."""
     steps, record = len(episode), exact_record(episode)
     last = np.arange(steps) == steps - 1
@@ -87,7 +89,7 @@ def example(episode: Episode) -> dict[str, Any]:
         "joint_state": episode.joint_positions.astype(np.float32),
     }
     for camera, pictures in episode.images.items():
-        observation[camera_key(camera)] = [encode_picture(picture) for picture in pictures]
+        observation[camera_key(camera, robot)] = [encode_picture(picture) for picture in pictures]
     task = episode.task
     return {
         "steps": {
@@ -106,8 +108,16 @@ def example(episode: Episode) -> dict[str, Any]:
     }
 
 
-def columns(steps: Mapping[str, Any], metadata: Mapping[str, Any], where: str) -> OpenColumns:
+def columns(
+    steps: Mapping[str, Any], metadata: Mapping[str, Any], where: str, states: Sequence[str] = (STATE,)
+) -> OpenColumns:
     """The open columns of an episode as the process hands it over.
+
+    Args:
+        steps: Feature → its values at all steps.
+        metadata: Features of the episode.
+        where: File and episode, for messages.
+        states: Features under `observation` that make up the proprioception.
 
     Raises:
         DataError: One is missing.
@@ -117,7 +127,7 @@ def columns(steps: Mapping[str, Any], metadata: Mapping[str, Any], where: str) -
         return OpenColumns(
             action=steps["action"],
             action_clean=steps.get("action_clean"),
-            state=observation["state"],
+            state=np.hstack([np.zeros((len(words), 0), np.float32), *(observation[name] for name in states)]),
             joint_state=observation.get("joint_state"),
             instruction=_text(words[0]) if len(words) else "",
             task_name=_task_name(metadata),
@@ -141,14 +151,14 @@ def exact(steps: Mapping[str, Any], metadata: Mapping[str, Any], where: str) -> 
     return ExactRecord(facts=_text(metadata[OWN]), rows=exact_rows(b"".join(rows), len(rows), where))
 
 
-def camera_key(camera: str) -> str:
-    """Feature under `observation` that holds a camera's pictures."""
-    return KEY_OF_CAMERA.get(camera, camera)
+def camera_key(camera: str, robot: Robot) -> str:
+    """Feature under `observation` that holds a camera's pictures; LIBERO's cameras have names of their own there."""
+    return KEY_OF_CAMERA.get(camera, camera) if robot == LIBERO else camera
 
 
-def key_camera(key: str) -> str:
+def key_camera(key: str, robot: Robot) -> str:
     """Inverse of `camera_key`."""
-    return CAMERA_OF_KEY.get(key, key)
+    return CAMERA_OF_KEY.get(key, key) if robot == LIBERO else key
 
 
 def set_name(folder: Path) -> str:

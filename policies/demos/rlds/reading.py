@@ -16,6 +16,7 @@ from policies.demos.formats import rlds_root
 from policies.demos.interface import Entry
 from policies.demos.rlds import layout
 from policies.demos.rlds.process import TensorFlowProcess
+from policies.demos.robot_file import RobotFile
 from vst_robot.errors import DataError
 from vst_robot.types import Episode, Orientation, Task
 
@@ -28,6 +29,7 @@ class RldsFolder:
         tasks: Known tasks, to name those of sets by others.
         orientation: Orientation of the pictures, for sets that do not declare it and are not the published ones.
         gripper: Polarity of the gripper, likewise.
+        robot: What the user says about the robot; features have no names, so nothing said means LIBERO's.
 
     Raises:
         DataError: Not an RLDS set, or its orientation is another one or unknown.
@@ -40,6 +42,7 @@ class RldsFolder:
         tasks: Sequence[Task] = (),
         orientation: Orientation | None = None,
         gripper: GripperPolarity | None = None,
+        robot: RobotFile | None = None,
     ) -> None:
         root = rlds_root(folder)
         if root is None:
@@ -47,8 +50,13 @@ class RldsFolder:
         self.folder, self.info = folder, layout.SetInfo.read(root)
         self._told_gripper = gripper is not None or (root / FILE_NAME).is_file()
         self.declaration = declared(
-            root / FILE_NAME, orientation=orientation, gripper=gripper, known=self.info.orientation
+            root / FILE_NAME,
+            orientation=orientation,
+            gripper=gripper,
+            known=self.info.orientation,
+            robot=robot.robot(folder) if robot else None,
         )
+        self._states = tuple(robot.proprio) if robot else (layout.STATE,) if self.declaration.robot.proprio else ()
         self._tasks = tuple(tasks)
         self._process: TensorFlowProcess | None = None
         self._position, self._broken = 0, False
@@ -74,9 +82,10 @@ class RldsFolder:
         where = self._where(index)
         found = self._fetch(index, where)
         steps, metadata = found["steps"], found["metadata"]
-        columns = layout.columns(steps, metadata, where)
+        columns = layout.columns(steps, metadata, where, self._states)
+        robot = self.declaration.robot
         sources: dict[str, Callable[[], np.ndarray]] = {
-            layout.key_camera(key): RldsPictures(folder=self, index=index, key=key) for key in self._keys
+            layout.key_camera(key, robot): RldsPictures(folder=self, index=index, key=key) for key in self._keys
         }
         return assemble(
             columns,

@@ -60,12 +60,12 @@ class RldsWriter:
         """Takes the next demonstration."""
         where = f"{self._folder}, episode {self.num_written + self._pending}"
         episode = replace(episode, images={name: np.asarray(pictures) for name, pictures in episode.images.items()})
-        check_episode(episode, where)
+        check_episode(episode, where, self._declaration.robot)
         process = self._started(episode, where)
         if not self._pending:
             temporary = self._open.enter_context(whole_file(self._root / PENDING.format(len(self._lengths))))
             process.call("open", str(temporary))
-        process.call("add", layout.example(episode))
+        process.call("add", layout.example(episode, self._declaration.robot))
         self._pending += 1
         if self._pending >= self._per_shard:
             self._commit()
@@ -97,7 +97,10 @@ class RldsWriter:
         if episode.orientation != self._declaration.orientation:
             raise DataError(f"{where}: pictures are '{episode.orientation}', not '{self._declaration.orientation}'")
         kind = (
-            {layout.camera_key(camera): tuple(pictures.shape[1:3]) for camera, pictures in episode.images.items()},
+            {
+                layout.camera_key(camera, self._declaration.robot): tuple(pictures.shape[1:3])
+                for camera, pictures in episode.images.items()
+            },
             {
                 "action": episode.actions.shape[1],
                 "state": episode.proprio.shape[1],

@@ -1,10 +1,13 @@
 """Several sets as one."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from action_tokenizer import LIBERO
 from policies.demos.chain import DemonstrationChain, chained
+from policies.demos.formats import open_demonstrations
 from policies.demos.store import DemonstrationStore
 from tests.policies.demos.conftest import TASKS, assert_same_numbers
 from vst_robot.errors import DataError
@@ -79,3 +82,13 @@ def test_orientations_are_not_mixed(sets, plain_set):
 
 def test_a_single_set_stays_itself(sets):
     assert chained(sets[:1]) is sets[0]
+
+
+def test_all_parts_are_of_one_robot(sets, plain_set, tmp_path):
+    assert DemonstrationChain(sets).robot == LIBERO
+    own = tmp_path / "own"
+    shutil.copytree(plain_set(1), own)
+    (own / "robot.toml").write_text('actions = ["elbow", "wrist"]')
+    other = open_demonstrations(own)
+    with pytest.raises(DataError, match=r"own is of another robot \(elbow, wrist\) than .* \(x, y"):
+        DemonstrationChain([*sets, other])
