@@ -22,9 +22,7 @@ def resolve(policy: PolicyConfig, robot: Robot, cameras: Sequence[str]) -> Polic
     pictures, prompt = policy.pictures, policy.prompt
     if pictures.cameras == ALL:
         if not cameras:
-            raise InputError(
-                "cameras = all means those of the demonstrations, and there are none yet: name them"
-            )
+            raise InputError("cameras = all means those of the demonstrations, and there are none yet: name them")
         pictures = replace(pictures, cameras=tuple(cameras))
     if prompt.proprio == ALL:
         prompt = replace(prompt, proprio=robot.proprio)

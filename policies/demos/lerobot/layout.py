@@ -14,6 +14,7 @@ state and action as we do when writing. openpi's `physical-intelligence/libero` 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,8 @@ class LeRobotInfo:
         """Names of a feature's entries, one each; empty where there are none, or not one each."""
         named = self.features.get(column or "", {}).get("names")
         if isinstance(named, Mapping):  # {"motors": [...]}, or {name: index}
-            inner = next((list(names) for names in named.values() if isinstance(names, list | tuple)), None)
-            named = sorted(named, key=lambda name: named[name]) if inner is None else inner
+            groups = [names for names in named.values() if isinstance(names, list | tuple)]
+            named = list(chain.from_iterable(groups)) if groups else sorted(named, key=dict(named).__getitem__)
         names = tuple(map(str, named or ()))
         return names if len(names) == len(set(names)) == self._width(column) else ()
 

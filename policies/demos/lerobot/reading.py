@@ -74,9 +74,10 @@ class LeRobotFolder:
         self._told_gripper = gripper is not None or path.is_file()
         own = layout.LIBERO_COLUMNS if libero else self.info.robot()
         said = (robot or RobotFile()).over(own)
-        self._states = tuple(said.proprio)
         told = None if path.is_file() and robot is None else said.robot(folder)
         self.declaration = declared(path, orientation=orientation, gripper=gripper, robot=told)
+        ours = (layout.STATE,) if self.declaration.robot.proprio else ()
+        self._states = ours if told is None else tuple(said.proprio)
         self._tasks = tuple(tasks)
         self._table, self._exact_table = EpisodeTable(), EpisodeTable()
 
