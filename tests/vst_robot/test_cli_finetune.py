@@ -147,3 +147,8 @@ def test_given_demonstrations_lie_in_a_folder_per_suite_or_in_one(names, tmp_pat
     assert isinstance(stores[0], DemonstrationChain) and stores[1].folder == tmp_path / "one"
     ours, theirs = ({episode.task for episode in store.episodes()} for store in stores)
     assert ours == theirs and len(ours) == 2
+
+
+def test_a_robot_of_ones_own_needs_a_folder():
+    with pytest.raises(InputError, match=r"nothing to collect: name --demonstrations\.folder"):
+        finetune._check(replace(COMMAND, suite=finetune.NO_SUITE))

@@ -8,6 +8,7 @@ pytest.importorskip("libero")
 from envs.init_states import load_init_states
 from envs.suites import get_suite
 from eval_libero.plan import build_plan
+from policies.config import PicturesConfig, PolicyConfig, PromptConfig
 from policies.demos.hdf5 import write_episodes
 from policies.demos.store import DemonstrationStore
 from vst_robot.cli import preconditions
@@ -141,3 +142,11 @@ def test_half_a_backbone_folder(tmp_path):
 @pytest.mark.parametrize("name", ["nano", "rayruiyang/VST-3B-SFT"])
 def test_a_possible_backbone(name):
     preconditions.check_backbone(name)
+
+
+def test_a_number_that_libero_does_not_measure_is_refused_before_collecting():
+    policy = PolicyConfig(prompt=PromptConfig(proprio=("x_m", "finger_3_m")))
+    with pytest.raises(InputError, match=r"'finger_3_m': did you mean 'finger_[12]_m'"):
+        preconditions.check_policy(policy, collected=True)
+    with pytest.raises(InputError, match="there are none yet"):
+        preconditions.check_policy(PolicyConfig(pictures=PicturesConfig(cameras=("all",))), collected=True)
