@@ -170,8 +170,9 @@ def described(path: Path) -> RobotFile:
 def is_another_robot(path: Path) -> bool:
     """Whether a file names its dimensions, or has another number of actions than LIBERO's arm."""
     with suppress(DataError), reading(path, str(path), KIND) as file:
-        first = next(iter(file["data"].values()))["actions"]
-        return NAMES in first.attrs or first.shape[-1] != len(LIBERO.actions)
+        demo = next(iter(file["data"].values()), {"actions": None})
+        shape = getattr(demo["actions"], "shape", ())
+        return len(shape) == 2 and (NAMES in demo["actions"].attrs or shape[1] != len(LIBERO.actions))
     return False
 
 
@@ -187,7 +188,7 @@ def _described(file: Any, demo: int) -> RobotFile:
 
 
 def _pictures(path: Path, group: Any, *, bottom_up: bool) -> dict[str, Callable[[], np.ndarray]]:
-    found = {name: item for name, item in group["obs"].items() if item.ndim == 4 and item.shape[-1] == 3}
+    found = {name: item for name, item in group["obs"].items() if getattr(item, "shape", ())[3:] == (3,)}
     return {
         re.sub(f"({'|'.join(PICTURE_ENDINGS)})$", "", name): Hdf5Clip(path=path, dataset=item.name, bottom_up=bottom_up)
         for name, item in found.items()
