@@ -161,7 +161,7 @@ class DemonstrationFile:
 
     def model_xml(self, demo: int) -> str | None:
         """The simulator's model when the episode began, as LIBERO's own files keep it; None in others."""
-        with _reading(self.path, f"{self.path}, demo_{demo}") as file:
+        with reading(self.path, f"{self.path}, demo_{demo}") as file:
             text = file[f"data/demo_{demo}"].attrs.get("model_file")
         return text.decode() if isinstance(text, bytes) else text
 

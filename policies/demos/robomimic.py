@@ -170,9 +170,10 @@ def described(path: Path) -> RobotFile:
 def is_another_robot(path: Path) -> bool:
     """Whether a file names its dimensions, or has another number of actions than LIBERO's arm."""
     with suppress(DataError), reading(path, str(path), KIND) as file:
-        demo = next(iter(file["data"].values()), {"actions": None})
-        shape = getattr(demo["actions"], "shape", ())
-        return len(shape) == 2 and (NAMES in demo["actions"].attrs or shape[1] != len(LIBERO.actions))
+        demos: list[Any] = list(file["data"].values())
+        actions: Any = demos[0]["actions"] if demos else None
+        shape = getattr(actions, "shape", ())
+        return len(shape) == 2 and (NAMES in actions.attrs or shape[1] != len(LIBERO.actions))
     return False
 
 
