@@ -1,4 +1,5 @@
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,6 +13,12 @@ TASKS = tuple(
     for task_id in range(2)
 )
 CAMERAS = ("agentview", "robot0_eye_in_hand")
+needs_tfds = pytest.mark.skipif(
+    find_spec("tensorflow_datasets") is None,
+    reason="RLDS needs TensorFlow: run `-m peer` in an environment with pip install -e '.[data,dev]'",
+)
+RLDS = pytest.param("rlds", marks=[pytest.mark.peer, needs_tfds])
+"""The default tests have no TensorFlow (0.9 GB); RLDS runs with `-m peer` where the extra `data` is installed."""
 
 
 def letter_f(steps, size=64):

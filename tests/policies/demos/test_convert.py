@@ -9,10 +9,10 @@ import pytest
 from policies.demos import convert as module
 from policies.demos.convert import convert
 from policies.demos.formats import open_demonstrations, recognise
-from tests.policies.demos.conftest import assert_same_numbers
+from tests.policies.demos.conftest import RLDS, assert_same_numbers
 from vst_robot.errors import DataError, InputError
 
-TARGETS = ["hdf5", "lerobot", pytest.param("rlds", marks=pytest.mark.peer)]
+TARGETS = ["hdf5", "lerobot", RLDS]
 KILLED = """
 import sys
 from policies.demos.convert import convert

@@ -9,11 +9,10 @@ from policies.demos import statistics
 from policies.demos.cache import FrameCache
 from policies.demos.convert import convert
 from policies.demos.formats import PACKAGES, open_demonstrations, recognise
-from tests.policies.demos.conftest import CAMERAS, TASKS, assert_same_numbers
+from tests.policies.demos.conftest import CAMERAS, RLDS, TASKS, assert_same_numbers
 from vst_robot.errors import DataError, InputError, UnavailableError
 
-FORMATS = ["lerobot", pytest.param("rlds", marks=pytest.mark.peer)]
-"""The default tests have no TensorFlow (0.9 GB); RLDS runs with `-m peer` where the extra `data` is installed."""
+FORMATS = ["lerobot", RLDS]
 VIDEO_ERROR = 6
 """Largest mean difference of the colours that H.264 may make of the letter."""
 

@@ -14,13 +14,12 @@ import pytest
 
 from policies.demos.convert import convert
 from policies.demos.formats import open_demonstrations
-from tests.policies.demos.conftest import CAMERAS, letter_f
+from tests.policies.demos.conftest import CAMERAS, letter_f, needs_tfds
 from vst_robot.types import Task
 
 pytestmark = pytest.mark.peer
 
 LEROBOT_VARIABLE = "VST_ROBOT_TEST_LEROBOT"
-needs_tfds = pytest.mark.skipif(find_spec("tensorflow_datasets") is None, reason="the extra 'data' is not installed")
 needs_robomimic = pytest.mark.skipif(
     not all(map(find_spec, ("robomimic", "six", "torch"))),
     reason="robomimic (extra 'sim'), or torch or six, which it imports and does not ask for, is not installed",
