@@ -5,6 +5,7 @@ what the sign of the gripper means. Sets of ours declare both; those by others m
 ones whose conventions are known.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from action_tokenizer import LIBERO, Robot
+from policies.demos.robot_file import RobotFile
 from vst_robot import config
 from vst_robot.errors import DataError, InputError
 from vst_robot.types import Orientation, Task
@@ -70,20 +72,33 @@ class SetDeclaration:
     format_version: int = FORMAT_VERSION
 
 
+@dataclass(frozen=True, kw_only=True)
+class SetHints:
+    """What the user tells about a set, which need not say it itself.
+
+    Attributes:
+        tasks: Known tasks, to name those of sets by others.
+        orientation: Orientation of the pictures, for sets that do not declare it.
+        gripper: Polarity of the gripper, likewise; LIBERO's if nobody says anything.
+        robot: Names of the robot's dimensions; the set says the rest.
+        libero: Whether the robot is known to be LIBERO's, whatever the set calls its dimensions.
+    """
+
+    tasks: Sequence[Task] = ()
+    orientation: Orientation | None = None
+    gripper: GripperPolarity | None = None
+    robot: RobotFile | None = None
+    libero: bool = False
+
+
 def declared(
-    path: Path,
-    *,
-    orientation: Orientation | None,
-    gripper: GripperPolarity | None,
-    known: Orientation | None = None,
-    robot: Robot | None = None,
+    path: Path, hints: SetHints, *, known: Orientation | None = None, robot: Robot | None = None
 ) -> SetDeclaration:
     """The declaration in a set, or what is told about a set that has none.
 
     Args:
         path: `vst_robot.json` of the set; need not exist.
-        orientation: What the user tells.
-        gripper: What the user tells; LIBERO's if nothing is said.
+        hints: What the user tells.
         known: Orientation of a published set.
         robot: What the set's numbers are called; None: what the set declares, else as LIBERO's. The pictures of
             another robot than LIBERO's are true unless something else is told: the mirror is a habit of LIBERO's sets.
@@ -91,6 +106,7 @@ def declared(
     Raises:
         DataError: Nothing is declared, known or told, or what is told contradicts it.
     """
+    orientation, gripper = hints.orientation, hints.gripper
     if path.is_file():
         own = config.load(path, SetDeclaration, error=DataError)
         if own.format_version > FORMAT_VERSION:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from policies.demos import layout, robot_file
-from policies.demos.declaration import GripperPolarity, SetDeclaration
+from policies.demos.declaration import GripperPolarity, SetDeclaration, SetHints
 from policies.demos.interface import Demonstrations, DemonstrationWriter, Format
 from policies.demos.store import MANIFEST_NAME, DemonstrationStore
 from policies.demos.streamed import StreamedSet
@@ -55,21 +55,19 @@ def open_demonstrations(
     found = recognise(folder) or "hdf5"
     require_packages(found, f"reading {folder}")
     said = robot_file.load(folder, robot)
+    hints = SetHints(tasks=tasks, orientation=orientation, gripper=gripper, robot=said, libero=libero)
     if found == "lerobot":
         from policies.demos.lerobot.reading import LeRobotFolder
 
-        reader = LeRobotFolder(folder, tasks=tasks, orientation=orientation, gripper=gripper, robot=said, libero=libero)
-        return StreamedSet(reader, only=only)
+        return StreamedSet(LeRobotFolder(folder, hints), only=only)
     if found == "rlds":
         from policies.demos.rlds.reading import RldsFolder
 
-        reader = RldsFolder(folder, tasks=tasks, orientation=orientation, gripper=gripper, robot=said)
-        return StreamedSet(reader, only=only)
+        return StreamedSet(RldsFolder(folder, hints), only=only)
     if said is not None or _holds_another_robot(folder, libero=libero):
         from policies.demos.robomimic import RobomimicFolder
 
-        reader = RobomimicFolder(folder, orientation=orientation, gripper=gripper, robot=said)
-        return StreamedSet(reader, only=only)
+        return StreamedSet(RobomimicFolder(folder, hints), only=only)
     if gripper == "openvla":
         raise InputError(f"{folder}: LIBERO's HDF5 files have LIBERO's gripper (-1 open, +1 closed); drop the flag")
     return DemonstrationStore(folder, tasks=tasks, only=only, orientation=orientation)

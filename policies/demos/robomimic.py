@@ -25,14 +25,14 @@ from jaxtyping import UInt8
 from action_tokenizer import LIBERO
 from policies.demos import layout
 from policies.demos.columns import OpenColumns, assemble
-from policies.demos.declaration import FILE_NAME, GripperPolarity, SetDeclaration, declared
+from policies.demos.declaration import FILE_NAME, SetDeclaration, SetHints, declared
 from policies.demos.disk_pictures import DiskPictures
 from policies.demos.hdf5 import demo_numbers, read_orientation, reading
 from policies.demos.interface import Entry
 from policies.demos.robot_file import FILE_NAME as ROBOT_FILE
 from policies.demos.robot_file import RobotFile
 from vst_robot.errors import DataError
-from vst_robot.types import Episode, Orientation
+from vst_robot.types import Episode
 
 KIND = "robomimic's"
 PICTURE_ENDINGS = ("_image", "_rgb")
@@ -44,33 +44,24 @@ class RobomimicFolder:
 
     Args:
         folder: Where it lies.
-        orientation: Orientation of the pictures; `true` if nobody says anything else.
-        gripper: Nothing else than None: the polarity of another robot stands in words.
-        robot: What the user says about the robot; the rest is read from the attributes.
+        hints: What the user tells about it; the rest is read from the attributes. No gripper: the polarity of another
+            robot stands in words.
 
     Raises:
         DataError: No file can be read, or nobody names the dimensions.
         InputError: A binary dimension is no dimension.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        orientation: Orientation | None = None,
-        gripper: GripperPolarity | None = None,
-        robot: RobotFile | None = None,
-    ) -> None:
+    def __init__(self, folder: Path, hints: SetHints) -> None:
         self.folder = folder
         self._paths = sorted(folder.glob("*.hdf5"))
         if not self._paths:
             raise DataError(f"{folder}: no HDF5 files")
         own = described(self._paths[0])
-        self._said = (robot or RobotFile()).over(own)
+        self._said = (hints.robot or RobotFile()).over(own)
         self.declaration: SetDeclaration = declared(
             folder / FILE_NAME,
-            orientation=orientation,
-            gripper=gripper,
+            hints,
             known=read_orientation(self._paths[0]),
             robot=self._said.robot(folder),
         )

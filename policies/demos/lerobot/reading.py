@@ -1,7 +1,7 @@
 """Reads LeRobot sets, ours and others', one episode at a time."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from policies.demos.columns import ExactRecord, OpenColumns, assemble, exact_rows
-from policies.demos.declaration import GripperPolarity, declared
+from policies.demos.declaration import SetHints, declared
 from policies.demos.disk_pictures import DiskPictures
 from policies.demos.interface import Entry
 from policies.demos.lerobot import layout
@@ -17,7 +17,7 @@ from policies.demos.lerobot.tables import EpisodeTable, ParquetPictures, numbers
 from policies.demos.lerobot.video import VideoClip
 from policies.demos.robot_file import RobotFile
 from vst_robot.errors import DataError
-from vst_robot.types import Episode, Orientation, Task
+from vst_robot.types import Episode
 
 WAY_OUT = "download or convert the set again"
 
@@ -48,37 +48,24 @@ class LeRobotFolder:
 
     Args:
         folder: Where it lies.
-        tasks: Known tasks, to name those of sets by others.
-        orientation: Orientation of the pictures, for sets that do not declare it.
-        gripper: Polarity of the gripper, likewise.
-        robot: What the user says about the robot; the rest is read from the features.
-        libero: Whether the robot is known to be LIBERO's, whatever the features call its dimensions.
+        hints: What the user tells about it; the rest is read from the features.
 
     Raises:
         DataError: Not a LeRobot set, or its orientation is another one or unknown.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        tasks: Sequence[Task] = (),
-        orientation: Orientation | None = None,
-        gripper: GripperPolarity | None = None,
-        robot: RobotFile | None = None,
-        libero: bool = False,
-    ) -> None:
+    def __init__(self, folder: Path, hints: SetHints) -> None:
         self.folder = folder
         self.info = layout.LeRobotInfo.read(folder)
         path = folder / layout.DECLARATION
-        self._told_gripper = gripper is not None or path.is_file()
-        own = layout.LIBERO_COLUMNS if libero else self.info.robot()
-        said = (robot or RobotFile()).over(own)
-        told = None if path.is_file() and robot is None else said.robot(folder)
-        self.declaration = declared(path, orientation=orientation, gripper=gripper, robot=told)
+        self._told_gripper = hints.gripper is not None or path.is_file()
+        own = layout.LIBERO_COLUMNS if hints.libero else self.info.robot()
+        said = (hints.robot or RobotFile()).over(own)
+        told = None if path.is_file() and hints.robot is None else said.robot(folder)
+        self.declaration = declared(path, hints, robot=told)
         ours = (layout.STATE,) if self.declaration.robot.proprio else ()
         self._states = ours if told is None else tuple(said.proprio)
-        self._tasks = tuple(tasks)
+        self._tasks = tuple(hints.tasks)
         self._table, self._exact_table = EpisodeTable(), EpisodeTable()
 
     def entries(self) -> Iterator[Entry]:

@@ -1,6 +1,6 @@
 """Reads RLDS sets, ours and others', one episode at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,15 +10,14 @@ import numpy as np
 from jaxtyping import UInt8
 
 from policies.demos.columns import assemble
-from policies.demos.declaration import FILE_NAME, GripperPolarity, declared
+from policies.demos.declaration import FILE_NAME, SetHints, declared
 from policies.demos.disk_pictures import DiskPictures
 from policies.demos.formats import rlds_root
 from policies.demos.interface import Entry
 from policies.demos.rlds import layout
 from policies.demos.rlds.process import TensorFlowProcess
-from policies.demos.robot_file import RobotFile
 from vst_robot.errors import DataError
-from vst_robot.types import Episode, Orientation, Task
+from vst_robot.types import Episode
 
 
 class RldsFolder:
@@ -26,38 +25,25 @@ class RldsFolder:
 
     Args:
         folder: Where it lies.
-        tasks: Known tasks, to name those of sets by others.
-        orientation: Orientation of the pictures, for sets that do not declare it and are not the published ones.
-        gripper: Polarity of the gripper, likewise.
-        robot: What the user says about the robot; features have no names, so nothing said means LIBERO's.
+        hints: What the user tells about it. The orientation of the published sets is known; features have no names, so
+            nothing said about the robot means LIBERO's.
 
     Raises:
         DataError: Not an RLDS set, or its orientation is another one or unknown.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        tasks: Sequence[Task] = (),
-        orientation: Orientation | None = None,
-        gripper: GripperPolarity | None = None,
-        robot: RobotFile | None = None,
-    ) -> None:
+    def __init__(self, folder: Path, hints: SetHints) -> None:
         root = rlds_root(folder)
         if root is None:
             raise DataError(f"{folder}: no dataset_info.json and features.json; {layout.WAY_OUT}")
         self.folder, self.info = folder, layout.SetInfo.read(root)
-        self._told_gripper = gripper is not None or (root / FILE_NAME).is_file()
+        robot = hints.robot
+        self._told_gripper = hints.gripper is not None or (root / FILE_NAME).is_file()
         self.declaration = declared(
-            root / FILE_NAME,
-            orientation=orientation,
-            gripper=gripper,
-            known=self.info.orientation,
-            robot=robot.robot(folder) if robot else None,
+            root / FILE_NAME, hints, known=self.info.orientation, robot=robot.robot(folder) if robot else None
         )
         self._states = tuple(robot.proprio) if robot else (layout.STATE,) if self.declaration.robot.proprio else ()
-        self._tasks = tuple(tasks)
+        self._tasks = tuple(hints.tasks)
         self._process: TensorFlowProcess | None = None
         self._position, self._broken = 0, False
         self._keys: list[str] = []
