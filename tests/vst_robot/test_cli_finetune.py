@@ -9,9 +9,10 @@ import pytest
 from envs.suites import get_suite
 from policies.demos.chain import DemonstrationChain
 from policies.demos.hdf5 import write_episodes
-from vst_robot.cli import finetune
-from vst_robot.cli.finetune import RUN_FILE, FinetuneCommand
-from vst_robot.errors import DataError, InputError
+from vst_robot.cli import finetune, footprint
+from vst_robot.cli.finetune import FinetuneCommand
+from vst_robot.cli.run_folder import RUN_FILE
+from vst_robot.errors import DataError, InputError, UnavailableError
 from vst_robot.types import Episode, RecordedStart
 
 COMMAND = FinetuneCommand(seed=3)
@@ -152,3 +153,43 @@ def test_given_demonstrations_lie_in_a_folder_per_suite_or_in_one(names, tmp_pat
 def test_a_robot_of_ones_own_needs_a_folder():
     with pytest.raises(InputError, match=r"nothing to collect: name --demonstrations\.folder"):
         finetune._check(replace(COMMAND, suite=finetune.NO_SUITE))
+
+
+def given(command, folder):
+    demonstrations = replace(command.config.demonstrations, folder=str(folder))
+    return replace(command, config=replace(command.config, demonstrations=demonstrations))
+
+
+def test_the_frames_of_collected_demonstrations_are_estimated():
+    spatial = 10 * 40 * 110 * 128 * 128 * 3 / 1e9  # tasks, demonstrations, half the step limit, a picture
+    assert finetune._frames_gb(resolved("--suite libero_spatial")) == pytest.approx(spatial)
+    assert finetune._frames_gb(resolved("--suite libero_spatial --tasks 2 5")) == pytest.approx(spatial / 5)
+    assert 12 < finetune._frames_gb(resolved("--suite all")) < 15
+
+
+def test_the_frames_of_named_demonstrations_are_counted(tmp_path, make_demonstration):
+    pytest.importorskip("libero")
+    write_episodes(tmp_path / "set" / "goal_demo.hdf5", [make_demonstration("libero_goal")] * 3)
+    command = given(resolved("--suite libero_goal"), tmp_path / "set")
+    assert finetune._frames_gb(command) == pytest.approx(3 * 4 * 128 * 128 * 3 / 1e9)
+
+
+def test_a_large_cache_is_told_and_one_that_cannot_fit_refused(tmp_path, monkeypatch):
+    command = resolved(f"--suite all --output {tmp_path}/run")
+    monkeypatch.setattr(footprint, "free_gb", lambda folder: 20.0)
+    assert finetune._check_room(command) == (
+        f"frame cache: about 13.0 GB in {tmp_path}/run/frames, where 20.0 GB are free"
+    )
+    assert finetune._check_room(resolved(f"--tasks 1 --output {tmp_path}/run")) == ""
+    monkeypatch.setattr(footprint, "free_gb", lambda folder: 3.0)
+    with pytest.raises(UnavailableError, match=r"where 3\.0 GB are free: free some space"):
+        finetune._check_room(command)
+    (tmp_path / "run" / "frames").mkdir(parents=True)
+    assert finetune._check_room(command) == "", "a stopped run has its frames already"
+
+
+def test_the_full_scale_is_the_own_robots(tmp_path):
+    told = finetune._full_scale(resolved("--suite libero_goal"))
+    assert "--preset vst-3b-10k" in told
+    told = finetune._full_scale(resolved(f"--preset nano-own --suite none --demonstrations.folder {tmp_path}"))
+    assert "--policy.backbone rayruiyang/VST-3B-SFT" in told and "--preset" not in told

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from eval_libero.ledger import LOCK_NAME, exclusive
+from eval_libero.ledger import exclusive
 from eval_libero.protocols import get_protocol
 from policies import presets
 from policies.config import FinetuneConfig
 from vst_robot import config as configs
+from vst_robot.cli import footprint, run_folder
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
-from vst_robot.errors import DataError, InputError
+from vst_robot.errors import InputError
 
 if TYPE_CHECKING:
     from eval_libero.metrics import Result
     from policies.demos.interface import Demonstrations
     from spatial_pretrain.configs import TrainProgress
-    from spatial_pretrain.plan import ModelPlan
     from vst_robot.cli.demos import CollectConfig
     from vst_robot.cli.evaluate import EvaluateConfig
 
@@ -30,8 +30,6 @@ NO_SUITE = ("none",)
 """What `--suite` says where there is no simulator: the demonstrations are of a robot of the user's own."""
 FULL_PRESET = "vst-3b-10k"
 DEFAULT_PRESET = "nano"
-RUN_FILE = "config.json"
-GIB = 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +120,12 @@ def _resolved(command: FinetuneCommand) -> FinetuneCommand:
 def _run(command: FinetuneCommand) -> None:
     assert command.output is not None
     _check(command)
+    room = _check_room(command)
     with exclusive(command.output):
         _claim(command, command.output)
         _announce(command)
+        if room:
+            print(room)
         store = _demonstrations(command)
         folder = _train(command, store, command.output)
         if command.suite == NO_SUITE:
@@ -160,6 +161,14 @@ def _check_own(command: FinetuneCommand) -> None:
         raise InputError("--suite none has nothing to collect: name --demonstrations.folder, and no --tasks")
     preconditions.check_backbone(command.config.policy.backbone)
     preconditions.check_own_demonstrations(_given(command), command.config.policy)
+
+
+def _check_room(command: FinetuneCommand) -> str:
+    """What a large frame cache needs and finds on the disk; empty where it is small, or there already."""
+    folder = _frames(command)
+    needed_gb = 0 if folder.exists() else _frames_gb(command)
+    footprint.check_room(needed_gb, folder)
+    return footprint.told_room(needed_gb, folder) if needed_gb >= footprint.LARGE_GB else ""
 
 
 def _check_given(command: FinetuneCommand) -> None:
@@ -218,44 +227,12 @@ def _evaluation(command: FinetuneCommand, folder: Path) -> "EvaluateConfig":
 
 
 def _claim(command: FinetuneCommand, output: Path) -> None:
-    """Writes the resolved configuration, or checks that the folder belongs to the same run.
-
-    A configuration alone, left by a run that never came to train, does not bind.
-    """
-    mine = configs.to_dict(replace(command, output=None, workers=0, print_config=False, dry_run=False))
-    path = output / RUN_FILE
-    if path.is_file() and any(entry.name not in (RUN_FILE, LOCK_NAME) for entry in output.iterdir()):
-        _refuse_difference(output, _flat(_recorded(path)), _flat(mine))
-    else:
-        configs.dump_json({"run": mine, "provenance": provenance()}, path)
-
-
-def _recorded(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))["run"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is damaged: choose another --output, or delete the folder") from error
-
-
-def _refuse_difference(output: Path, theirs: dict[str, object], mine: dict[str, object]) -> None:
-    # A setting that the run did not know yet is taken to have had its default.
-    theirs = _flat(configs.to_dict(FinetuneCommand())) | theirs
-    if isinstance(theirs["suite"], str):  # as runs wrote it while there was one suite only
-        theirs["suite"] = [theirs["suite"]]
-    for key, value in mine.items():
-        if theirs.get(key) != value:
-            raise InputError(
-                f"{output} holds another run ({key} was {theirs.get(key)}, now {value}): "
-                "choose another --output, or delete the folder"
-            )
-
-
-def _flat(tree: dict, prefix: str = "") -> dict[str, object]:
-    """Nested dictionary → dotted path → leaf."""
-    flat: dict[str, object] = {}
-    for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
+    """Writes the resolved configuration, or checks that the folder belongs to the same run."""
+    mine, default = (
+        configs.to_dict(replace(one, output=None, workers=0, print_config=False, dry_run=False))
+        for one in (command, FinetuneCommand())
+    )
+    run_folder.claim(output, mine, default)
 
 
 def _announce(command: FinetuneCommand) -> None:
@@ -264,7 +241,16 @@ def _announce(command: FinetuneCommand) -> None:
     if len(command.suite) > 1:
         print(_told_steps(command))
     if command.preset.startswith("nano"):
-        print(f"full scale: --preset {FULL_PRESET}, {_memory(presets.load(FULL_PRESET))}; --dry-run shows the details")
+        print(_full_scale(command))
+
+
+def _full_scale(command: FinetuneCommand) -> str:
+    full = presets.load(FULL_PRESET)
+    if command.suite != NO_SUITE:
+        return f"full scale: --preset {FULL_PRESET}, {footprint.memory(full)}; --dry-run shows the details"
+    config = replace(command.config, policy=replace(command.config.policy, backbone=full.policy.backbone))
+    start = f"full scale: start from a pretrained model, --policy.backbone {full.policy.backbone}"
+    return f"{start}, {footprint.memory(config)}; docs/your_own_data.md names the other flags"
 
 
 def _told_steps(command: FinetuneCommand) -> str:
@@ -279,32 +265,36 @@ def _told_steps(command: FinetuneCommand) -> str:
     return f"one policy for {suites} suites ({', '.join(command.suite)}): {steps} training steps, {reason}"
 
 
-def _plan(config: FinetuneConfig) -> "ModelPlan":
-    """Parameters and memory of a configuration, on torch's meta device."""
-    from action_tokenizer import NUM_BINS
-    from spatial_pretrain.plan import plan
-
-    added = NUM_BINS if config.policy.actions.vocabulary == "added" else 0
-    return plan(config.policy.backbone, new_tokens=added, frozen_parts=config.training.frozen_parts)
-
-
-def _memory(config: FinetuneConfig) -> str:
-    planned = _plan(config)
-    billions = sum(planned.parameters.values()) / 1e9
-    return f"{billions:.2g} B parameters, {planned.total_bytes / GIB:.0f} GiB of GPU memory and activations"
-
-
 def _show_plan(command: FinetuneCommand) -> None:
-    """Parameter counts and the memory that training holds, without weights, files or network."""
-    training, planned = command.config.training, _plan(command.config)
+    """What training asks of the machine; reads nothing but demonstrations that are named."""
     print(f"preset {command.preset}: {command.config.policy.backbone}")
-    for part, count in planned.parameters.items():
-        print(f"  {part:8s} {count:>14,} parameters, {planned.trainable[part]:,} trained")
-    for name in ("weight", "gradient", "optimizer", "total"):
-        print(f"  {name:10s} {getattr(planned, name + '_bytes') / GIB:9.2f} GiB")
-    rows = training.batch_size * training.accumulation_steps
-    kind = f"packed rows of {command.config.packing.row_tokens} tokens" if command.config.packing.enabled else "samples"
-    print(f"  {training.max_steps} steps of {rows} {kind}; activations come on top")
+    footprint.show(command.config)
+    needed_gb, folder = _frames_gb(command), _frames(command)
+    lack = "" if needed_gb < footprint.free_gb(folder) else ", too little"
+    if needed_gb:
+        print(f"  {footprint.told_room(needed_gb, folder)}{lack}")
+
+
+def _frames(command: FinetuneCommand) -> Path:
+    from policies.finetune import FRAMES
+
+    assert command.output is not None
+    return command.output / FRAMES
+
+
+def _frames_gb(command: FinetuneCommand) -> float:
+    """Disk for the frames: counted in demonstrations that are named, estimated where they are collected."""
+    from envs.suites import get_suite
+
+    wanted, pictures = command.config.demonstrations, command.config.policy.pictures
+    if wanted.folder:
+        store = _given(command)
+        count = footprint.num_pictures(store.episodes(wanted.per_task if store.manifest else None), pictures)
+    else:
+        suites = [get_suite(name) for name in command.suite if command.suite != NO_SUITE]
+        steps = sum((len(command.tasks) or suite.task_count) * suite.max_steps for suite in suites) * wanted.per_task
+        count = round(steps * footprint.SHARE_OF_LIMIT) * len(pictures.cameras)
+    return footprint.frames_gb(count, pictures.size_px)
 
 
 def _demonstrations(command: FinetuneCommand) -> "Demonstrations":
