@@ -4,6 +4,7 @@ LIBERO's arm is one robot among others. Nothing but names, so that a set of demo
 checkpoint and a command line speak of the same dimensions.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from action_tokenizer.statistics import (
 from vst_robot.errors import DataError, unknown_name
 
 NO_SWITCHES = "none"
+LIBERO_RATE_HZ = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +30,21 @@ class Robot:
         binary: Action dimensions with two values within [-1, 1], such as a gripper that opens or closes. They
             pass through unnormalised, and decoded values snap to one of the two.
         polarity: What the values of the binary dimensions mean, in words.
+        rate_hz: Control steps per second; LIBERO's where nobody says another.
     """
 
     actions: tuple[str, ...]
     proprio: tuple[str, ...] = ()
     binary: tuple[str, ...] = ()
     polarity: str = NO_SWITCHES
+    rate_hz: float = LIBERO_RATE_HZ
 
     def __post_init__(self) -> None:
-        """Refuses names that do not tell dimensions apart, and switches that are no dimensions."""
+        """Refuses names that do not tell dimensions apart, switches that are no dimensions, and no rate."""
         if not self.actions:
             raise DataError("a robot needs at least one action dimension")
+        if not 0 < self.rate_hz < math.inf:
+            raise DataError(f"rate_hz must be a positive number of control steps per second, not {self.rate_hz:g}")
         for what, names in (("action", self.actions), ("proprioceptive", self.proprio)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:

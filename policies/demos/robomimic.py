@@ -1,6 +1,6 @@
 """Reads HDF5 files in robomimic's layout, of any robot.
 
-    data/demo_<k>/actions       (T, d); attributes: names, and binary and polarity if there are switches
+    data/demo_<k>/actions       (T, d); attributes: names, rate_hz, and binary and polarity for switches
     data/demo_<k>/obs/<camera>_image or <camera>_rgb     uint8 (T, h, w, 3)
     data/demo_<k>/obs/<x>       (T, …); one with an attribute `names`, a name per entry, is proprioception
 
@@ -36,7 +36,7 @@ from vst_robot.types import Episode
 
 KIND = "robomimic's"
 PICTURE_ENDINGS = ("_image", "_rgb")
-NAMES, BINARY, POLARITY, WORDS = "names", "binary", "polarity", "language_instruction"
+NAMES, BINARY, POLARITY, RATE, WORDS = "names", "binary", "polarity", "rate_hz", "language_instruction"
 
 
 class RobomimicFolder:
@@ -175,6 +175,7 @@ def _described(file: Any, demo: int) -> RobotFile:
         actions=_strings(attributes.get(NAMES, ())),
         binary=_strings(attributes.get(BINARY, ())),
         polarity=str(attributes.get(POLARITY, "")),
+        rate_hz=float(attributes.get(RATE, 0)),
         proprio={name: _strings(item.attrs[NAMES]) for name, item in group["obs"].items() if NAMES in item.attrs},
     )
 

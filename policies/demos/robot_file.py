@@ -3,6 +3,7 @@
     actions = ["left_elbow", "left_gripper", "right_elbow", "right_gripper"]
     binary = ["left_gripper", "right_gripper"]
     polarity = "0 open, 1 closed"
+    rate_hz = 30
     instruction = "fold the towel"
 
     [proprio]
@@ -17,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 
 from action_tokenizer import LIBERO, Robot
-from action_tokenizer.robot import NO_SWITCHES
+from action_tokenizer.robot import LIBERO_RATE_HZ, NO_SWITCHES
 from vst_robot import config
 from vst_robot.errors import DataError
 
@@ -42,6 +43,7 @@ class RobotFile:
         polarity: What these values mean, in words.
         proprio: Column of numbers → names of its entries; the columns are read in this order. In HDF5 a data set
             under `obs`, in LeRobot a feature, in RLDS a feature under `observation`.
+        rate_hz: Control steps per second.
         instruction: The task in words, where HDF5 files do not tell it.
     """
 
@@ -49,6 +51,7 @@ class RobotFile:
     binary: tuple[str, ...] = ()
     polarity: str = ""
     proprio: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rate_hz: float = 0
     instruction: str = ""
 
     def over(self, other: "RobotFile") -> "RobotFile":
@@ -67,7 +70,13 @@ class RobotFile:
             raise DataError(f"{where}: does not name its action dimensions; {HELP}")
         proprio = tuple(chain.from_iterable(self.proprio.values()))
         polarity = (self.polarity or UNKNOWN_POLARITY) if self.binary else NO_SWITCHES
-        return Robot(actions=self.actions, proprio=proprio, binary=self.binary, polarity=polarity)
+        return Robot(
+            actions=self.actions,
+            proprio=proprio,
+            binary=self.binary,
+            polarity=polarity,
+            rate_hz=self.rate_hz or LIBERO_RATE_HZ,
+        )
 
 
 def load(folder: Path, named: Path | str | None = None) -> RobotFile | None:

@@ -128,6 +128,7 @@ def _write_names(demo: h5py.Group, episode: Episode, robot: Robot) -> None:
     if robot.binary:
         demo["actions"].attrs["binary"] = robot.binary
         demo["actions"].attrs["polarity"] = robot.polarity
+    demo["actions"].attrs["rate_hz"] = robot.rate_hz
     if robot.proprio:
         demo["obs/proprio"] = episode.proprio
         demo["obs/proprio"].attrs["names"] = robot.proprio

@@ -27,6 +27,12 @@ def test_a_switch_must_be_a_dimension():
         Robot(actions=("x", "gripper"), binary=("griper",))
 
 
+@pytest.mark.parametrize("rate_hz", [0, -20, float("nan")])
+def test_a_robot_moves_on(rate_hz):
+    with pytest.raises(DataError, match="positive number of control steps"):
+        Robot(actions=("x",), rate_hz=rate_hz)
+
+
 @pytest.mark.parametrize("names", [(), ("x", "y", "x")])
 def test_names_tell_dimensions_apart(names):
     with pytest.raises(DataError, match=r"at least one|appears twice"):

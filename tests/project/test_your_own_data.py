@@ -70,7 +70,9 @@ def test_the_ranges_stand_under_their_names(walked):
 
 def test_the_other_format_carries_the_names(walked):
     folder, _ = walked
-    features = json.loads((folder / "my_lerobot" / "meta" / "info.json").read_text())["features"]
+    info = json.loads((folder / "my_lerobot" / "meta" / "info.json").read_text())
+    features = info["features"]
+    assert info["fps"] == 30
     assert features["action"]["names"][6] == "left_gripper"
     assert features["observation.state"]["names"][13] == "right_finger"
     assert {"observation.images.head", "observation.images.wrist"} <= features.keys()

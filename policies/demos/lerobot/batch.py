@@ -68,7 +68,7 @@ class Batch:
         self._exact = self._file(folder / layout.EXACT.format(**self._place))
         self._data = self._file(folder / self._path(layout.DATA_PATH))
         self._videos = {
-            camera: VideoFile(self._video(folder, camera), layout.FPS, size) for camera, size in sizes_px.items()
+            camera: VideoFile(self._video(folder, camera), robot.rate_hz, size) for camera, size in sizes_px.items()
         }
         self._writer: Any = None
         self._rows: list[dict[str, Any]] = []
@@ -81,7 +81,7 @@ class Batch:
     def add(self, episode: Episode, place: Place) -> None:
         """Appends an episode."""
         columns = series(episode)
-        table = _table(columns, place, len(episode))
+        table = _table(columns, place, len(episode), self._robot.rate_hz)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._data, table.schema)
         self._writer.write_table(table)  # a row group per episode
@@ -140,8 +140,8 @@ class Batch:
         for camera in self._videos:
             video = f"videos/{layout.camera_key(camera, self._robot)}"
             row[f"{video}/chunk_index"], row[f"{video}/file_index"] = chunk, file
-            row[f"{video}/from_timestamp"] = self._steps / layout.FPS
-            row[f"{video}/to_timestamp"] = (self._steps + len(episode)) / layout.FPS
+            row[f"{video}/from_timestamp"] = self._steps / self._robot.rate_hz
+            row[f"{video}/to_timestamp"] = (self._steps + len(episode)) / self._robot.rate_hz
         return row
 
 
@@ -156,10 +156,10 @@ def series(episode: Episode) -> dict[str, np.ndarray]:
     return {name: rows.astype(np.float32) for name, rows in values.items() if rows.shape[1]}
 
 
-def _table(columns: Mapping[str, np.ndarray], place: Place, steps: int) -> pa.Table:
+def _table(columns: Mapping[str, np.ndarray], place: Place, steps: int, rate_hz: float) -> pa.Table:
     frames = np.arange(steps)
     counted = {
-        "timestamp": frames / layout.FPS,
+        "timestamp": frames / rate_hz,
         "frame_index": frames,
         "episode_index": np.full(steps, place.episode),
         "index": place.step + frames,

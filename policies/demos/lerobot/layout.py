@@ -33,9 +33,6 @@ EXACT = "meta/vst_robot/chunk-{chunk:03d}/file-{file:03d}.parquet"
 DATA_PATH = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
 VIDEO_PATH = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4"
 FILES_PER_CHUNK = 1000
-FPS = 20
-"""LIBERO's control rate; openpi's conversion states 10."""
-
 PICTURE_PREFIX = "observation.images."
 KEY_OF_CAMERA = {
     "agentview": "observation.images.image",
@@ -50,6 +47,7 @@ ACTION, CLEAN, STATE, JOINTS = "action", "action_clean", "observation.state", "o
 LIBERO_COLUMNS = RobotFile(
     actions=LIBERO.actions, binary=LIBERO.binary, polarity=LIBERO.polarity, proprio={STATE: LIBERO.proprio}
 )
+"""Its rate stays LIBERO's, whatever a set states: openpi's conversion says 10."""
 OTHER_NAMES = {ACTION: "actions", STATE: "state"}
 """openpi's names."""
 
@@ -128,7 +126,7 @@ class LeRobotInfo:
         if is_libero(actions, (self._width(self.column(ACTION)), self._width(state))):
             return LIBERO_COLUMNS
         measured = self._names(state) or tuple(f"state_{index}" for index in range(self._width(state)))
-        return RobotFile(actions=actions, proprio={STATE: measured} if measured else {})
+        return RobotFile(actions=actions, proprio={STATE: measured} if measured else {}, rate_hz=self.fps)
 
     def _names(self, column: str | None) -> tuple[str, ...]:
         """Names of a feature's entries, one each; empty where there are none, or not one each."""

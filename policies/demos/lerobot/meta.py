@@ -98,7 +98,7 @@ def _info(folder: Path, counts: dict[str, int], robot: Robot) -> dict[str, Any]:
         "chunks_size": layout.FILES_PER_CHUNK,
         "data_files_size_in_mb": 100,
         "video_files_size_in_mb": 200,
-        "fps": layout.FPS,
+        "fps": _stated(robot.rate_hz),
         "splits": {"train": f"0:{counts['total_episodes']}"},
         "data_path": layout.DATA_PATH,
         "video_path": layout.VIDEO_PATH,
@@ -111,7 +111,7 @@ def _features(folder: Path, robot: Robot) -> dict[str, Any]:
     features = {field.name: _vector(field.name, field.type.list_size, robot) for field in fields}
     for key in _camera_keys(folder):
         first = next(iter(sorted((folder / "videos" / key).rglob("*.mp4"))))
-        features[key] = _video(*video_size(first, str(folder)))
+        features[key] = _video(*video_size(first, str(folder)), robot.rate_hz)
     return features | {
         name: {"dtype": str(kind.to_pandas_dtype().__name__), "shape": [1], "names": None}
         for name, kind in COUNTERS.items()
@@ -124,7 +124,12 @@ def _vector(name: str, width: int, robot: Robot) -> dict[str, Any]:
     return {"dtype": "float32", "shape": [width], "names": list(names)}
 
 
-def _video(height: int, width: int) -> dict[str, Any]:
+def _stated(rate_hz: float) -> float:
+    """LeRobot states whole numbers as such."""
+    return int(rate_hz) if rate_hz == int(rate_hz) else rate_hz
+
+
+def _video(height: int, width: int, rate_hz: float) -> dict[str, Any]:
     return {
         "dtype": "video",
         "shape": [height, width, 3],
@@ -135,7 +140,7 @@ def _video(height: int, width: int) -> dict[str, Any]:
             "video.codec": CODEC_NAME,
             "video.pix_fmt": PIXELS,
             "video.is_depth_map": False,
-            "video.fps": layout.FPS,
+            "video.fps": _stated(rate_hz),
             "video.channels": 3,
             "has_audio": False,
         },

@@ -9,6 +9,7 @@ primitive pack, one core): 36 to 37 dB, 2 of 255 off on average and up to 156 at
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -71,19 +72,20 @@ class VideoFile:
 
     Args:
         path: The file to make; its name need not end in `.mp4`.
-        fps: Frames per second.
+        fps: Frames per second, to a thousandth.
         size_px: Height and width.
 
     Raises:
         InputError: A side is odd, which 4:2:0 cannot hold.
     """
 
-    def __init__(self, path: Path, fps: int, size_px: tuple[int, int]) -> None:
+    def __init__(self, path: Path, fps: float, size_px: tuple[int, int]) -> None:
         height, width = size_px
         if height % 2 or width % 2:
             raise InputError(f"pictures of {width}×{height} pixels do not go into a video; sides must be even")
         self._container: Any = av.open(str(path), "w", format="mp4")
-        self._stream: Any = self._container.add_stream(CODEC, rate=fps, options=OPTIONS)
+        rate = Fraction(fps).limit_denominator(1000)
+        self._stream: Any = self._container.add_stream(CODEC, rate=rate, options=OPTIONS)
         self._stream.height, self._stream.width, self._stream.pix_fmt = height, width, PIXELS
         self._stream.codec_context.thread_count = 1  # the same bytes on every machine
 

@@ -19,7 +19,7 @@ from vst_robot.errors import DataError, InputError
 ACTIONS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in (*"abcdef", "gripper"))
 SWITCHES = ("left_gripper", "right_gripper")
 MEASURED = tuple(f"{name}_rad" for name in ACTIONS)
-TWO_ARMS = Robot(actions=ACTIONS, proprio=MEASURED, binary=SWITCHES, polarity="0 open, 1 closed")
+TWO_ARMS = Robot(actions=ACTIONS, proprio=MEASURED, binary=SWITCHES, polarity="0 open, 1 closed", rate_hz=12.5)
 TOML = f'binary = {list(SWITCHES)}\npolarity = "0 open, 1 closed"\n'.replace("'", '"')
 
 
@@ -33,6 +33,7 @@ def fill(demo, rng, steps=8, *, names=True):
         demo["actions"].attrs["names"] = ACTIONS
         demo["actions"].attrs["binary"] = SWITCHES
         demo["actions"].attrs["polarity"] = "0 open, 1 closed"
+        demo["actions"].attrs["rate_hz"] = 12.5
         demo["obs/angles"].attrs["names"] = MEASURED
     for camera in ("head_image", "wrist_rgb"):
         demo[f"obs/{camera}"] = np.full((steps, 32, 48, 3), 90, np.uint8)
@@ -83,10 +84,10 @@ def test_a_robot_file_says_what_nobody_else_does(unnamed):
     with pytest.raises(DataError, match=r"does not name its action dimensions; name them in a file robot.toml"):
         open_demonstrations(unnamed)
     quoted = str(list(ACTIONS)).replace("'", '"')
-    text = f'actions = {quoted}\n{TOML}instruction = "fold"\n[proprio]\nangles = {quoted}\n'
+    text = f'actions = {quoted}\n{TOML}instruction = "fold"\nrate_hz = 30\n[proprio]\nangles = {quoted}\n'
     (unnamed / "robot.toml").write_text(text)
     found = open_demonstrations(unnamed)
-    assert found.robot == replace(TWO_ARMS, proprio=ACTIONS)
+    assert found.robot == replace(TWO_ARMS, proprio=ACTIONS, rate_hz=30)
     assert next(iter(found.episodes())).task.instruction == "fold"
     with pytest.raises(InputError, match=r"polarity in robot.toml"):
         open_demonstrations(unnamed, gripper="openvla")
@@ -125,6 +126,16 @@ def test_a_conversion_keeps_names_and_numbers(arms, tmp_path, target):
         assert list(one.images) == list(two.images) and one.task.instruction == two.task.instruction
         assert np.abs(one.images["head"].astype(int) - two.images["head"]).mean() < 3
     assert fit(other.episodes(), other.robot) == fit(source.episodes(), source.robot)
+
+
+def test_a_lerobot_set_states_the_robots_rate(arms, tmp_path):
+    av = pytest.importorskip("av")
+    convert(open_demonstrations(arms), tmp_path / "set", "lerobot")
+    info = json.loads((tmp_path / "set" / "meta" / "info.json").read_text())
+    assert info["fps"] == info["features"]["observation.images.head"]["info"]["video.fps"] == 12.5
+    (video,) = (tmp_path / "set" / "videos" / "observation.images.head").rglob("*.mp4")
+    with av.open(str(video)) as container:
+        assert container.streams.video[0].average_rate == 12.5
 
 
 def test_a_lerobot_set_by_others_names_itself(arms, tmp_path):
