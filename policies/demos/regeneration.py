@@ -150,7 +150,7 @@ def read_originals(folder: Path, tasks: Sequence[Task] = ()) -> list[Original]:
         tasks: Known tasks.
 
     Raises:
-        InputError: There are none, or no-ops were dropped from them already.
+        InputError: There are none, no-ops were dropped from them already, or a scripted expert gave them.
         DataError: A file is damaged.
     """
     if (folder / MANIFEST_NAME).is_file():
@@ -175,8 +175,7 @@ def _read(path: Path, tasks: Sequence[Task]) -> Iterator[Original]:
     file = DemonstrationFile.open(path, tasks=tasks)
     for demo in file.demos:
         episode = file.episode(demo)
-        if DROPPED_STEPS in episode.provenance:
-            raise InputError(f"{path}, demo_{demo} was regenerated already: name the folder of the original files")
+        _refuse_ours(episode, f"{path}, demo_{demo}")
         yield Original(
             file=file,
             demo=demo,
@@ -184,6 +183,16 @@ def _read(path: Path, tasks: Sequence[Task]) -> Iterator[Original]:
             steps=len(episode),
             sim_state=episode.sim_states[0],
             sha256=_sha256(episode.actions, episode.sim_states),
+        )
+
+
+def _refuse_ours(episode: Episode, where: str) -> None:
+    if DROPPED_STEPS in episode.provenance:
+        raise InputError(f"{where} was regenerated already: name the folder of the original files")
+    if any(fact.startswith("expert.") for fact in episode.provenance):
+        raise InputError(
+            f"{where} was collected from a scripted expert: such demonstrations succeeded when they were recorded and "
+            "need no cleaning; 'vst-robot finetune --demonstrations.folder' takes them as they are"
         )
 
 

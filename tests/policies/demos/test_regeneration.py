@@ -116,6 +116,13 @@ def test_already_regenerated_by_us(tmp_path, make_demo):
         read_originals(tmp_path)
 
 
+def test_collected_demonstrations_need_no_cleaning(tmp_path, make_demo):
+    provenance = {"expert.name": "scripted", "noise.translation": "0.15"}
+    write_episodes(tmp_path / "task_0_demo.hdf5", [make_demo(0, provenance=provenance)])
+    with pytest.raises(InputError, match=r"demo_0 was collected from a scripted expert: .* takes them as they are"):
+        read_originals(tmp_path, TASKS)
+
+
 def test_nothing_there(tmp_path):
     with pytest.raises(InputError, match="no demonstrations in"):
         read_originals(tmp_path)
