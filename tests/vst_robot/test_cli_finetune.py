@@ -129,7 +129,10 @@ def test_the_folder_of_several_suites():
 
 def test_every_suite_has_demonstrations_of_its_own():
     collections = finetune._collections(resolved("--suite libero_goal libero_object --seed 2"))
-    assert [(one.suite, one.num, one.seed) for one in collections] == [("libero_object", 40, 2), ("libero_goal", 40, 2)]
+    assert [(one.suite, one.num, one.seed) for one in collections] == [
+        (("libero_object",), 40, 2),
+        (("libero_goal",), 40, 2),
+    ]
 
 
 @pytest.mark.parametrize("names", [("libero_object", "libero_goal"), ("libero_object_no_noops", "libero_goal")])

@@ -17,7 +17,7 @@ from envs.libero import LiberoFactory
 from envs.noise import NoiseConfig
 from envs.replay import ReplayOutcome
 from envs.replay import replay as run_replay
-from envs.suites import get_suite
+from envs.suites import Suite, get_suite, label_of
 from eval_libero.ledger import exclusive
 from policies.demos.formats import open_demonstrations
 from policies.demos.interface import Demonstrations
@@ -39,16 +39,17 @@ CAMERAS = ("agentview", "robot0_eye_in_hand")
 class CollectConfig:
     """Which demonstrations to record."""
 
-    suite: str = "libero_spatial"
-    """LIBERO suite."""
+    suite: tuple[str, ...] = ("libero_spatial",)
+    """LIBERO suites, one or several; `all`: the paper's four."""
     tasks: tuple[int, ...] = ()
-    """Task indices; empty: all of the suite."""
+    """Task indices; empty: all. With a single suite only."""
     num: int = 50
     """Demonstrations per task."""
     assets: str = "primitive"
     """`primitive`, `official`, or a folder in LIBERO's layout."""
     output: Path | None = None
-    """Folder; left out: `data/<suite>-<assets>`. An existing one is completed."""
+    """Folder (several suites: a folder for each in it); left out: `data/<suite>-<assets>`. An existing one is
+    completed."""
     cameras: tuple[str, ...] = CAMERAS
     """Cameras to record."""
     image_size: int = 256
@@ -62,15 +63,27 @@ class CollectConfig:
 
 
 def collect(config: CollectConfig) -> None:
-    """Records what is missing of a demonstration set."""
-    store = collect_missing(config)
-    print(f"{len(list(store.files()))} tasks in {store.folder}")
+    """Records what is missing of a demonstration set, or of one for each of several suites."""
+    each = each_suite(replace(config, suite=preconditions.chosen_suites(config.suite, config.tasks)))
+    for one in each:
+        check(one)
+    for one in each:
+        store = collect_missing(one)
+        print(f"{len(list(store.files()))} tasks in {store.folder}")
+
+
+def each_suite(config: CollectConfig) -> list[CollectConfig]:
+    """The same collection, suite by suite; several go into a folder of their name in `output`."""
+    if len(config.suite) == 1:
+        return [config]
+    folders = {name: config.output and config.output / name for name in config.suite}
+    return [replace(config, suite=(name,), output=folder) for name, folder in folders.items()]
 
 
 def collect_missing(config: CollectConfig) -> DemonstrationStore:
-    """Completes a demonstration set and returns it; at once if nothing is missing."""
+    """Completes the demonstration set of a single suite and returns it; at once if nothing is missing."""
     check(config)
-    suite = get_suite(config.suite)
+    suite = _suite(config)
     factory = LiberoFactory(suite=suite.name, assets=config.assets, image_size=config.image_size)
     folder = config.output or default_folder(suite.name, config.assets, config.tasks)
     with exclusive(folder):
@@ -84,18 +97,24 @@ def collect_missing(config: CollectConfig) -> DemonstrationStore:
     return store
 
 
+def _suite(config: CollectConfig) -> Suite:
+    (name,) = config.suite
+    return get_suite(name)
+
+
 def check(config: CollectConfig) -> None:
-    """Refuses what cannot be before anything is written.
+    """For a single suite, refuses what cannot be before anything is written.
 
     Raises:
         InputError: An unknown name, or a number out of range.
         UnavailableError: The asset pack is missing.
     """
-    preconditions.chosen_tasks(get_suite(config.suite), config.tasks)
+    suite = _suite(config)
+    preconditions.chosen_tasks(suite, config.tasks)
     preconditions.check_workers(config.workers)
     preconditions.check_collection(config.num, config.seed)
     preconditions.check_cameras(config.cameras)
-    LiberoFactory(suite=config.suite, assets=config.assets, image_size=config.image_size)
+    LiberoFactory(suite=suite.name, assets=config.assets, image_size=config.image_size)
     resolve(config.assets)
 
 
@@ -115,7 +134,7 @@ def _manifest(config: CollectConfig, factory: LiberoFactory, store: Demonstratio
     before = store.manifest.num_per_task if store.manifest else 0
     return StoreManifest(
         suite=factory.tasks()[0].suite,
-        tasks=preconditions.chosen_tasks(get_suite(config.suite), config.tasks),
+        tasks=preconditions.chosen_tasks(_suite(config), config.tasks),
         cameras=config.cameras,
         image_size=config.image_size,
         seed=config.seed,
@@ -129,7 +148,7 @@ def _record(
 ) -> None:
     evaluation.choose_renderer()
     throughput = Throughput(workers=config.workers)
-    with Stage(f"collect demonstrations of {config.suite}", len(jobs), "demonstrations") as stage:
+    with Stage(f"collect demonstrations of {config.suite[0]}", len(jobs), "demonstrations") as stage:
 
         def advance(progress: CollectProgress) -> None:
             throughput.worker_s = progress.worker_s
@@ -140,7 +159,7 @@ def _record(
             scripted(),
             jobs,
             cameras=config.cameras,
-            max_steps=get_suite(config.suite).max_steps,
+            max_steps=_suite(config).max_steps,
             num_workers=config.workers,
             noise=config.noise,
             on_progress=advance,
@@ -273,31 +292,33 @@ def _existing(config: ReplayConfig | InspectConfig) -> Demonstrations:
 class ExpertReportConfig:
     """How to measure the scripted expert."""
 
-    suite: str = "libero_spatial"
-    """LIBERO suite."""
+    suite: tuple[str, ...] = ("libero_spatial",)
+    """LIBERO suites, one or several; `all`: the paper's four."""
     tasks: tuple[int, ...] = ()
-    """Task indices; empty: all of the suite."""
+    """Task indices; empty: all. With a single suite only."""
     episodes: int = 50
     """Published evaluation states per task."""
     assets: str = "primitive"
     """`primitive`, `official`, or a folder in LIBERO's layout."""
     output: Path | None = None
-    """Folder of records and report; left out: `runs/expert-<suite>-<assets>`. An existing one is completed."""
+    """Folder of records and report (several suites: a folder for each in it); left out:
+    `runs/expert-<suite>-<assets>`. An existing one is completed."""
     workers: int = os.cpu_count() or 1
     """Processes that hold simulators."""
 
 
 def expert_report(config: ExpertReportConfig) -> None:
     """Measures the scripted expert on the published evaluation states, without noise."""
+    suites = preconditions.chosen_suites(config.suite, config.tasks)
     asked = evaluation.EvaluateConfig(
         policy="scripted",
-        suite=(config.suite,),
+        suite=suites,
         tasks=config.tasks,
         episodes=config.episodes,
         assets=config.assets,
         workers=config.workers,
         slots=2 * config.workers,
         videos=2,
+        output=config.output or Path("runs") / f"expert-{label_of(suites)}-{Path(config.assets).name}",
     )
-    output = config.output or Path("runs") / f"expert-{config.suite}-{Path(config.assets).name}"
-    evaluation.show(evaluation.score(asked, output), output)
+    evaluation.evaluate(asked)

@@ -336,16 +336,18 @@ def _given_set(command: FinetuneCommand, folder: Path, suites: Sequence[str]) ->
 
 
 def _collections(command: FinetuneCommand) -> "list[CollectConfig]":
-    return [_collection(command, suite) for suite in command.suite]
+    from vst_robot.cli.demos import each_suite
+
+    return each_suite(_collection(command))
 
 
-def _collection(command: FinetuneCommand, suite: str) -> "CollectConfig":
+def _collection(command: FinetuneCommand) -> "CollectConfig":
     from envs.noise import NoiseConfig
     from vst_robot.cli.demos import CollectConfig
 
     wanted = command.config.demonstrations
     return CollectConfig(
-        suite=suite,
+        suite=command.suite,
         tasks=command.tasks,
         num=wanted.per_task,
         assets=command.assets,
