@@ -16,7 +16,7 @@ GIB, GB = 2**30, 10**9
 LARGE_GB = 4.0
 """From here on a run says beforehand how much disk its frames take."""
 SHARE_OF_LIMIT = 0.5
-"""Length of a collected demonstration over its suite's step limit, to plan with."""
+"""Length of a collected demonstration over its suite's step limit, to plan with; measured: 0.42 to 0.47."""
 
 
 def plan(config: FinetuneConfig) -> "ModelPlan":
