@@ -42,5 +42,5 @@ class Throughput:
         listed = ", ".join(f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda item: -item[1]))
         writing = self.writing_s / wall_s
         bottleneck = "writing" if writing > 1 - shares["waiting"] else max(shares, key=lambda name: shares[name])
-        rate = f"{60 * demonstrations / wall_s:.0f} demonstrations per minute on {self.workers} worker(s)"
+        rate = f"{60 * demonstrations / wall_s:.3g} demonstrations per minute on {self.workers} worker(s)"
         return f"{rate}: {listed} of their time; writing {writing:.0%} beside them. Bottleneck: {bottleneck}"
