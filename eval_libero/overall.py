@@ -118,7 +118,9 @@ def markdown(overall: Overall, results: Sequence[Result]) -> str:
 
 def table(overall: Overall) -> str:
     """The table of suites alone, in Markdown."""
-    rows = [f"| {' | '.join(cells)} |" for cells in (_COLUMNS, *_rows(overall))]
+    *suites, mean = _rows(overall)
+    bold = [f"**{cell}**" if cell else "" for cell in mean]
+    rows = [f"| {' | '.join(cells)} |" for cells in (_COLUMNS, *suites, bold)]
     return "\n".join([rows[0], "|---|--:|--:|--:|", *rows[1:]])
 
 
@@ -130,7 +132,7 @@ def page(overall: Overall, results: Sequence[Result]) -> str:
     sections = [
         Section(heading="Success", blocks=[_verdict(overall), _bars(overall)]),
         Section(heading="Per suite", blocks=[_table(overall), Links(pages=links)]),
-        Section(heading="How to read this", blocks=[Text(text=text) for text in _reading(overall)]),
+        Section(heading="How to read this", blocks=[Text(text=text) for text in _reading(overall, results)]),
         Section(heading="Shared settings", blocks=[Facts(rows=shared)], folded=True),
     ]
     policy = settings.get("policy.name", "")
@@ -218,8 +220,11 @@ def _table(overall: Overall) -> Table:
     return Table(header=_COLUMNS, rows=rows, numeric=_COLUMNS[1:], footer=mean)
 
 
-def _reading(overall: Overall) -> list[str]:
+def _reading(overall: Overall, results: Sequence[Result]) -> list[str]:
     texts = ["The mean counts every suite the same. Intervals of single suites are Wilson's at 95 %."]
     if overall.method:
         texts.append(f"Interval of the mean: {overall.method}.")
+    for note in dict.fromkeys(note for result in results for note in result.notes):
+        noted = [result.suite for result in results if note in result.notes]
+        texts.append(f"{'Every suite' if len(noted) == len(results) else ', '.join(noted)}: {note}.")
     return texts

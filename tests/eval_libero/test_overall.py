@@ -87,3 +87,18 @@ def test_a_folder_is_for_one_suite_or_for_several(results, tmp_path: Path):
     (tmp_path / "evaluation.json").touch()
     with pytest.raises(InputError, match="holds the evaluation of one suite: choose another --output"):
         overall.refuse_one_suite(tmp_path)
+
+
+def test_the_page_tells_what_differs_from_the_protocol(results):
+    short, whole = results[0], replace(results[1], notes=())
+    short = replace(short, notes=("episodes per task: 2 instead of 50",))
+    assert "libero_spatial: episodes per task: 2 instead of 50." in overall.page(
+        overall.combine([short, whole]), [short, whole]
+    )
+    both = [short, replace(whole, notes=short.notes)]
+    assert "Every suite: episodes per task: 2 instead of 50." in overall.page(overall.combine(both), both)
+
+
+def test_the_mean_stands_out_in_the_table(results):
+    last = overall.table(overall.combine(results)).splitlines()[-1]
+    assert last.startswith("| **mean over suites** |  | **") and last.endswith("| **68.8 %** |")

@@ -187,6 +187,7 @@ def show_suites(results: Sequence[Result], output: Path) -> None:
     console = Console()
     for result in results:
         _show_table(result, console)
+        console.print()
     for line in overall.lines(overall.combine(results), results):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(f"report: {output / PAGE_NAME}", highlight=False, soft_wrap=True)
