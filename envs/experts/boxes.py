@@ -38,6 +38,26 @@ class OrientedBoxes:
         """Height of the lowest corner."""
         return float(self.bounds()[0][:, 2].min())
 
+    def seen_from(self, position: Point, rotation: Float[np.ndarray, "3 3"]) -> "OrientedBoxes":
+        """The same boxes in the frame at `position` with the axes `rotation` (columns), both in the world frame."""
+        return OrientedBoxes(
+            centres=(self.centres - position) @ rotation,
+            R_world_box=rotation.T @ self.R_world_box,
+            half_sizes=self.half_sizes,
+        )
+
+    def moved(self, shift: Point) -> "OrientedBoxes":
+        """The same boxes, `shift` (metres) further on."""
+        return OrientedBoxes(centres=self.centres + shift, R_world_box=self.R_world_box, half_sizes=self.half_sizes)
+
+    def joined(self, others: "OrientedBoxes") -> "OrientedBoxes":
+        """These boxes and others."""
+        return OrientedBoxes(
+            centres=np.concatenate([self.centres, others.centres]),
+            R_world_box=np.concatenate([self.R_world_box, others.R_world_box]),
+            half_sizes=np.concatenate([self.half_sizes, others.half_sizes]),
+        )
+
     def reaching(self, low: Point, high: Point) -> "OrientedBoxes":
         """Those boxes that may reach into the world-aligned box from `low` to `high` (metres)."""
         lower, upper = self.bounds()

@@ -28,6 +28,14 @@ _LEAN_RAD_M = 1.0
 _LEAN_RANGE_RAD = (-0.1, 0.25)
 """The hand's lean: none at `_UPRIGHT_M` from the base, growing with the distance, within a range."""
 
+_ALIGNED_RAD = 0.08
+"""Error of orientation from which on a hand stays up; each radian more counts as `_TURNING_M_RAD` of distance."""
+_TURNING_M_RAD = 0.1
+_UPRIGHTED_RAD = 0.4
+"""A hand that still has to rise from pointing sideways stays well above what it might touch with its palm."""
+_RISING_M_RAD = 0.5
+_DOWN = np.array([0.0, 0.0, -1.0])
+
 _FUNNEL_SLOPE = 2.5
 _YIELD_FROM_M = 0.006
 _YIELD_OVER_M = 0.018
@@ -77,6 +85,29 @@ def glide(offset: Point, *, clearance_m: float, arrived_m: float, misaligned_m: 
     return np.array([offset[0] * sideways, offset[1] * sideways, climb_m])
 
 
+def dock(offset: Point, outward: Point, *, clearance_m: float, arrived_m: float, misaligned_m: float = 0.0) -> Point:
+    """`glide` along any direction: the tool lines up `clearance_m` outside its target and moves in straight.
+
+    Args:
+        offset: Target minus tool, metres, world frame.
+        outward: Unit vector from the target to where the tool comes from.
+        clearance_m: Distance outside at which to line up.
+        arrived_m: Distance beside the line from which on the way leads straight to the target.
+        misaligned_m: Extra distance to pretend, so that a hand still turning stays outside.
+    """
+    beside = offset - (offset @ outward) * outward
+    distance_m = float(np.linalg.norm(beside)) + misaligned_m
+    back_m = float(offset @ outward) + np.clip(_FUNNEL_SLOPE * (distance_m - arrived_m), 0.0, clearance_m)
+    sideways = np.clip(1.0 - (back_m - _YIELD_FROM_M) / _YIELD_OVER_M, 0.0, 1.0)
+    return beside * sideways + outward * back_m
+
+
+def turning_m(rotation: Point) -> float:
+    """The distance that a rotation yet to be done (axis-angle in radians) counts as, in `glide` and `dock`."""
+    turning = max(0.0, float(np.linalg.norm(rotation)) - _ALIGNED_RAD)
+    return _TURNING_M_RAD * turning + _RISING_M_RAD * max(0.0, float(np.linalg.norm(rotation[:2])) - _UPRIGHTED_RAD)
+
+
 def rotation_between(R_from: Float[np.ndarray, "3 3"], R_to: Float[np.ndarray, "3 3"]) -> Point:
     """Axis-angle in radians, world frame, that turns `R_from` into `R_to`."""
     return Rotation.from_matrix(R_to @ R_from.T).as_rotvec()
@@ -96,10 +127,25 @@ def reaching_down(finger_axis: Point, reach_m: float) -> Float[np.ndarray, "3 3"
     Returns:
         The axes of robosuite's grip site in the world frame as columns: fingers, palm, approach.
     """
-    down = np.array([0.0, 0.0, -1.0])
-    ahead = np.cross(down, finger_axis)
-    lean_rad = np.clip(_LEAN_RAD_M * (reach_m - _UPRIGHT_M), *_LEAN_RANGE_RAD)
-    approach = np.cos(lean_rad) * down + np.sin(lean_rad) * ahead
+    return leaning(finger_axis, lean_of(reach_m))
+
+
+def lean_of(reach_m: float) -> float:
+    """The lean in radians of a hand `reach_m` away from the base, positive with the fingertips outwards."""
+    return float(np.clip(_LEAN_RAD_M * (reach_m - _UPRIGHT_M), *_LEAN_RANGE_RAD))
+
+
+def leaning(finger_axis: Point, lean_rad: float) -> Float[np.ndarray, "3 3"]:
+    """Orientation of a hand that points down, turned by `lean_rad` about its horizontal finger axis (unit length).
+
+    Positive angles bring the fingertips forward, to the left of the finger axis seen from above.
+    """
+    ahead = np.cross(_DOWN, finger_axis)
+    return pointing(finger_axis, np.cos(lean_rad) * _DOWN + np.sin(lean_rad) * ahead)
+
+
+def pointing(finger_axis: Point, approach: Point) -> Float[np.ndarray, "3 3"]:
+    """Orientation of a hand with these two axes (orthogonal unit vectors, world frame)."""
     return np.column_stack([finger_axis, np.cross(approach, finger_axis), approach])
 
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from envs.experts.boxes import OrientedBoxes, Point, Points
+from envs.experts.hands import OPENING_M, room_m
 from envs.experts.motion import reaching_down
 from envs.experts.state import Rotation3, SimulatorState
-
-OPENING_M = 0.08
-"""Finger opening of the open hand."""
 
 _RIM_BAND_M = 0.006
 _WALL_M = 0.003
@@ -18,17 +16,10 @@ _DEPTH_M = 0.020
 """Depth of the grip site below the rim; the finger tips reach 8 mm deeper. A sloping wall turns between the pads until
 it lies flat; held at half this depth it slips out far more often (docs/log.md)."""
 
-# The open Panda hand in the frame of its grip site (robosuite 1.4, `panda_gripper.xml`): upright rods for the fingers,
-# a row of balls for the palm.
-_FINGER_REACH_M = 0.051
-_FINGER_POINTS = np.array([[x, 0, z] for x in (-_FINGER_REACH_M, _FINGER_REACH_M) for z in (-0.005, -0.02, -0.035)])
-_FINGER_RADIUS_M = 0.013
-_PALM_POINTS = np.array([[x, 0, -0.058] for x in (-0.075, -0.0375, 0, 0.0375, 0.075)])
-_PALM_RADIUS_M = 0.03
 _ROOM_M = 0.001
 
-HAND_RADIUS_M = _FINGER_REACH_M + _FINGER_RADIUS_M
-"""What the open fingers sweep, from the grip site in plan."""
+_ROUND, _MIN_WIDTH_M, _MIN_HOLLOW_M, _UPRIGHT = 1.4, 0.05, 0.02, 0.7
+"""What counts as a vessel: how oblong its rim may be, the rim's width, the hollow's depth, the cosine of its tilt."""
 
 _NEUTRAL_SIDE = np.array([0.0, 1.0, 0.0])
 _TUCK_M = 0.025
@@ -88,10 +79,7 @@ class RimGrasp:
 
     def room_m(self, rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> float:
         """Least distance between the open hand at the rim and the obstacles; negative where they overlap."""
-        grip, R_world_hand = self.grip_position(rim, OPENING_M), self.hand_rotation(reach_m)
-        fingers = obstacles.clearance_m(grip + _FINGER_POINTS @ R_world_hand.T) - _FINGER_RADIUS_M
-        palm = obstacles.clearance_m(grip + _PALM_POINTS @ R_world_hand.T) - _PALM_RADIUS_M
-        return float(min(fingers.min(), palm.min()))
+        return room_m(self.grip_position(rim, OPENING_M), self.hand_rotation(reach_m), obstacles)
 
 
 def measure_rim(boxes: OrientedBoxes, position: Point, rotation: Rotation3) -> Rim:
@@ -102,12 +90,7 @@ def measure_rim(boxes: OrientedBoxes, position: Point, rotation: Rotation3) -> R
         position: Its origin, metres, world frame.
         rotation: Its axes in the world (columns); the third points out of its mouth.
     """
-    local = OrientedBoxes(
-        centres=(boxes.centres - position) @ rotation,
-        R_world_box=rotation.T @ boxes.R_world_box,
-        half_sizes=boxes.half_sizes,
-    )
-    low, high = local.bounds()
+    low, high = boxes.seen_from(position, rotation).bounds()
     top_m = high[:, 2].max()
     at_rim = high[:, 2] > top_m - _RIM_BAND_M
     low_xy, high_xy = low[at_rim, :2].min(axis=0), high[at_rim, :2].max(axis=0)
@@ -118,6 +101,20 @@ def measure_rim(boxes: OrientedBoxes, position: Point, rotation: Rotation3) -> R
 def rim_of(state: SimulatorState, name: str) -> Rim:
     """The rim of a vessel now."""
     return measure_rim(state.boxes(name), state.position(name), state.rotation(name))
+
+
+def is_vessel(state: SimulatorState, name: str) -> bool:
+    """Whether an object stands open, with a round rim that a hand can hold and nothing up to the rim within it."""
+    rotation = state.rotation(name)
+    low, high = state.boxes(name).seen_from(state.position(name), rotation).bounds()
+    top_m = high[:, 2].max()
+    at_rim = high[:, 2] > top_m - _RIM_BAND_M
+    low_xy, high_xy = low[at_rim, :2].min(axis=0), high[at_rim, :2].max(axis=0)
+    middle = (low_xy + high_xy) / 2
+    within = (low[:, :2] < middle).all(axis=1) & (high[:, :2] > middle).all(axis=1)
+    width, depth = high_xy - low_xy
+    is_round = max(width, depth) < _ROUND * min(width, depth) and min(width, depth) > _MIN_WIDTH_M
+    return bool(is_round and high[within, 2].max(initial=-np.inf) < top_m - _MIN_HOLLOW_M and rotation[2, 2] > _UPRIGHT)
 
 
 def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> RimGrasp:

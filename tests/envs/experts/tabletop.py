@@ -54,6 +54,9 @@ class Tabletop:
     def goal(self):
         return [list(conjunct) for conjunct in self.goals]
 
+    def holds(self, conjunct):
+        return False
+
     def grip_position(self):
         return self.hand.copy()
 
@@ -69,11 +72,18 @@ class Tabletop:
     def reach_m(self, point):
         return float(np.linalg.norm(point[:2] - [-0.66, 0.0]))
 
+    def outward(self, point):
+        away = np.array([point[0] + 0.66, point[1], 0.0])
+        return away / np.linalg.norm(away)
+
     def position(self, name):
         return self.positions[name].copy()
 
     def rotation(self, name):
         return np.eye(3)
+
+    def is_region(self, name):
+        return False
 
     def owner(self, name):
         return name

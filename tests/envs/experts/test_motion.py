@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from envs.experts.motion import CLOSE, Move, glide, reaching_down, rotation_between
+from envs.experts.motion import CLOSE, Move, dock, glide, leaning, reaching_down, rotation_between, turning_m
 
 metres = arrays(float, 3, elements=st.floats(-0.6, 0.6))
 steps = arrays(float, 3, elements=st.floats(-1e-3, 1e-3))
@@ -67,3 +67,25 @@ def test_rotation_between_turns_one_into_the_other(yaw, reach_m):
     axis = np.array([np.sin(yaw), np.cos(yaw), 0])
     start, end = reaching_down(np.array([0.0, 1, 0]), 0.55), reaching_down(axis, 0.55)
     assert rotation_between(start, end) == pytest.approx([0, 0, -yaw], abs=1e-9)
+
+
+def test_docking_from_above_is_gliding():
+    for offset in np.random.default_rng(0).uniform(-0.3, 0.3, (50, 3)):
+        docked = dock(offset, np.array([0.0, 0, 1]), clearance_m=0.1, arrived_m=0.01)
+        assert docked == pytest.approx(glide(offset, clearance_m=0.1, arrived_m=0.01))
+
+
+def test_docking_lines_up_outside_first():
+    outward = np.array([0.0, -1, 0])
+    assert dock(np.array([0.1, 0.0, 0.05]), outward, clearance_m=0.1, arrived_m=0.01) == pytest.approx([0, -0.1, 0])
+    assert dock(np.array([0.0, 0.2, 0.0]), outward, clearance_m=0.1, arrived_m=0.01) == pytest.approx([0, 0.2, 0])
+
+
+def test_leaning_hands_have_their_tips_ahead():
+    hand = leaning(np.array([0.0, 1, 0]), 0.3)
+    assert hand[0, 2] == pytest.approx(np.sin(0.3)) and hand[2, 2] == pytest.approx(-np.cos(0.3))
+
+
+def test_a_hand_that_has_to_rise_counts_as_farther_away_than_one_that_has_to_turn():
+    assert turning_m(np.zeros(3)) == 0
+    assert turning_m(np.array([1.0, 0, 0])) > 2 * turning_m(np.array([0, 0, 1.0])) > 0

@@ -5,12 +5,17 @@ import pytest
 
 from envs.experts.pick import RimPick
 from envs.experts.place import PickAndPlace
+from envs.experts.spots import OnTop
 from tests.envs.experts.tabletop import RIM_RADIUS_M, Tabletop, upright
+
+
+def bowl_to_plate(table):
+    return PickAndPlace(pick=RimPick.plan(table, "bowl"), spot=OnTop(name="bowl", target="plate"))
 
 
 def run(table, steps=200, noise=0.0, seed=0):
     """Runs the skill until it is finished; returns it, the actions, and the bowl's way."""
-    skill, rng = PickAndPlace(pick=RimPick.plan(table, "bowl"), target="plate"), np.random.default_rng(seed)
+    skill, rng = bowl_to_plate(table), np.random.default_rng(seed)
     actions, way = [], []
     while len(actions) < steps and not skill.finished(table):
         actions.append(skill.move(table).command())
@@ -54,7 +59,7 @@ def test_a_board_above_the_bowl_is_left_sideways_first():
 def test_closed_fingers_beside_the_rim_rise_before_they_open(deep_m):
     table = Tabletop.laid((0.0, 0.0, 0.0), (0.05, 0.3, 0.0))
     table.hand, table.opening_m = np.array([0.0, 0.01, 0.04 - deep_m]), 0.0
-    first = PickAndPlace(pick=RimPick.plan(table, "bowl"), target="plate").move(table).command()
+    first = bowl_to_plate(table).move(table).command()
     assert first[2] > 0 and first[6] > 0 and first[:2] == pytest.approx([0, 0])
     skill, _, _ = run(table)
     assert skill.finished(table)
@@ -83,5 +88,5 @@ def test_a_bowl_is_parted_gently_from_what_it_stands_in():
 
 def test_a_bowl_that_is_there_already_is_left_alone():
     table = Tabletop.laid((0.05, 0.2, 0.01), (0.05, 0.2, 0.0))
-    skill = PickAndPlace(pick=RimPick.plan(table, "bowl"), target="plate")
+    skill = bowl_to_plate(table)
     assert skill.finished(table) and skill.move(table).gripper < 0

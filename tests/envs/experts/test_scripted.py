@@ -5,29 +5,11 @@ import numpy as np
 import pytest
 
 from envs.experts import scripted
-from envs.experts.place import PickAndPlace
-from envs.experts.scripted import ScriptedExpert, plan
+from envs.experts.scripted import ScriptedExpert
 from envs.libero import LiberoFactory
-from tests.envs.experts.tabletop import Tabletop
-from vst_robot.errors import InputError
 from vst_robot.types import BenchmarkStart, SampledStart
 
 BETWEEN, IN_DRAWER = 0, 4
-
-
-def test_a_goal_becomes_one_skill_per_conjunct():
-    table = Tabletop.laid((0.0, 0.0, 0.0), (0.05, 0.2, 0.0))
-    table.goals = (("on", "bowl", "plate"), ("on", "plate", "bowl"))
-    skills = plan(table)
-    assert [type(skill) for skill in skills] == [PickAndPlace, PickAndPlace]
-    assert [(skill.pick.name, skill.target) for skill in skills] == [("bowl", "plate"), ("plate", "bowl")]
-
-
-def test_a_goal_without_skill_is_named():
-    table = Tabletop.laid((0.0, 0.0, 0.0), (0.05, 0.2, 0.0))
-    table.goals = (("turnon", "stove"),)
-    with pytest.raises(InputError, match=r"'turnon'.*known: on"):
-        plan(table)
 
 
 def test_finished_skills_are_passed_over():
