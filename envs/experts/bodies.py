@@ -43,12 +43,14 @@ class BodyGrasp:
         finger_axis: Unit vector along which the fingers close.
         up: What was the vertical when the grasp was chosen.
         lean_rad: The hand's lean about it; None: as the reach has it.
+        entry_axis: Where the fingers close under a roof, unit vector, world frame; None: anywhere.
     """
 
     point: Point
     finger_axis: Point
     up: Point
     lean_rad: float | None = None
+    entry_axis: Point | None = None
 
     def hand_rotation(self, rotation: Rotation3, outward: Point, reach_m: float) -> Rotation3:
         """Axes of the grip site in the world, for an object with the axes `rotation`.
@@ -58,7 +60,10 @@ class BodyGrasp:
             outward: Horizontal unit vector from the robot's base to the hand.
             reach_m: Horizontal distance of the hand from the base.
         """
-        axis = rotation @ self.finger_axis
+        return self.upright_hand(rotation @ self.finger_axis, outward, reach_m)
+
+    def upright_hand(self, axis: Point, outward: Point, reach_m: float) -> Rotation3:
+        """The same for fingers that close along `axis`, unit vector, world frame."""
         level = axis * [1.0, 1.0, 0.0]
         level = level / max(1e-9, float(np.linalg.norm(level)))
         if self.lean_rad is not None:
@@ -106,12 +111,15 @@ def _room_m(state: SimulatorState, name: str, grip: Point, grasp: BodyGrasp, goa
 
 
 def _in_object(state: SimulatorState, name: str, candidate: _Candidate, goal: Point | None) -> BodyGrasp:
-    rotation, axis, lean_rad = state.rotation(name), candidate.finger_axis, None
-    if goal is not None:
-        ahead = np.array([axis[1], -axis[0], 0.0])
-        axis, lean_rad = (axis if ahead @ goal > 0 else -axis), _ENTRY_LEAN_RAD
-    point = rotation.T @ (candidate.grip - state.position(name))
-    return BodyGrasp(point=point, finger_axis=rotation.T @ axis, up=rotation[2].copy(), lean_rad=lean_rad)
+    rotation, axis = state.rotation(name), candidate.finger_axis
+    point, up = rotation.T @ (candidate.grip - state.position(name)), rotation[2].copy()
+    if goal is None:
+        return BodyGrasp(point=point, finger_axis=rotation.T @ axis, up=up)
+    ahead = np.array([axis[1], -axis[0], 0.0])
+    axis = axis if ahead @ goal > 0 else -axis
+    return BodyGrasp(
+        point=point, finger_axis=rotation.T @ axis, up=up, lean_rad=_ENTRY_LEAN_RAD, entry_axis=axis.copy()
+    )
 
 
 def _candidates(boxes: OrientedBoxes, rotation: Rotation3) -> Iterator[_Candidate]:

@@ -7,16 +7,18 @@ import numpy as np
 from jaxtyping import Float
 
 from envs.experts.boxes import OrientedBoxes, Point, corridor
-from envs.experts.hands import HAND_RADIUS_M, room_m
+from envs.experts.hands import HAND_RADIUS_M, swept_room_m
 from envs.experts.motion import CLOSE, OPEN, Move, dock, glide, pointing, rotation_between, turning_m
 from envs.experts.pick import Pick
 from envs.experts.state import Rotation3, SimulatorState
 
-_TILTS_DEG = (20, 0, 40, 60)
+_TILTS_DEG = (20, 0, 10, 40, 60)
 """How far below the horizontal a hand may point at a handle, in order of preference."""
 _YAWS_DEG = (45, 30, 60, 15, 0)
 """How far from straight at it, to the side on which the robot stands."""
 _ROOM_M = 0.001
+_COMING_M, _PULLING_M = np.array([0.0, 0.04, 0.08]), np.array([0.0, 0.04, 0.08, 0.12])
+"""Where on its way in, and on its way out with the part, a hand must have room."""
 _NEUTRAL = pointing(np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, -1.0]))
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -26,6 +28,8 @@ _LINED_UP_M = 0.05
 _HOVER_M, _HEADROOM_M = 0.06, 0.03
 _NEAR_M = 0.03
 _READY_M, _LOOSE_M = 0.008, 0.02
+_EXACT = np.array([0.4, 0.7, 1.0])
+"""How much an error along fingers, palm and approach counts: a bar may lie anywhere between the fingers."""
 _CLOSING_M, _CLOSED_M = 0.074, 0.002
 _DEPTH_M = 0.018
 """Depth of the grip site below the top of a knob's ridge."""
@@ -66,13 +70,16 @@ class PartPick(Pick):
     def move(self, state: SimulatorState) -> Move:
         """The next move of a hand that does not hold the part yet."""
         offset, rotation, outward = self.offset(state), self.rotation(state), -self.hand_rotation(state)[:, 2]
-        opening_m, far_m = state.finger_opening_m(), float(np.linalg.norm(offset))
+        opening_m, far_m = state.finger_opening_m(), self._error_m(state)
         if opening_m < _CLOSED_M and far_m < _STANDOFF_M / 2:
             # Closed on nothing: out before the fingers open.
             return Move(offset=offset + _STANDOFF_M * outward, rotation=rotation, gripper=CLOSE)
         if far_m < (_LOOSE_M if opening_m < _CLOSING_M else _READY_M):
             return Move(offset=offset, rotation=rotation, gripper=CLOSE)
         return Move(offset=line_up(state, offset, outward, rotation), rotation=rotation, gripper=OPEN)
+
+    def _error_m(self, state: SimulatorState) -> float:
+        return float(np.linalg.norm(_EXACT * (self.offset(state) @ self.hand_rotation(state))))
 
     def leave(self, state: SimulatorState) -> Move:
         """Lets go and backs out the way the hand came."""
@@ -104,10 +111,11 @@ def grip_handle(state: SimulatorState, name: str, predicate: str) -> PartPick:
     """Chooses how to hold the bar of a drawer or a door: across it, pointing at it from the robot's side."""
     sign, part = state.joint_goal(predicate, name).sign, state.part(name)
     pull = sign * state.joint(name).velocity(part.centres.mean(axis=0))
-    bar = int(np.argmax(extent(part, pull / np.linalg.norm(pull))))
+    pull = pull / np.linalg.norm(pull)
+    bar = int(np.argmax(extent(part, pull)))
     grip, bar_axis = part.centres[bar], part.R_world_box[bar][:, int(np.argmax(part.half_sizes[bar]))]
-    hands = list(_hands(pull / np.linalg.norm(pull), bar_axis, state.outward(grip)))
-    rooms_m = [room_m(grip, hand, state.surroundings(without=[])) for hand in hands]
+    hands = list(_hands(pull, bar_axis, state.outward(grip)))
+    rooms_m = [_room_m(state, name, grip, hand, pull) for hand in hands]
     roomy = (hand for hand, room in zip(hands, rooms_m, strict=True) if room > _ROOM_M)
     return PartPick.at(state, name, grip, next(roomy, hands[int(np.argmax(rooms_m))]))
 
@@ -124,6 +132,13 @@ def grip_knob(state: SimulatorState, name: str, predicate: str) -> PartPick:
     axis = axis if at_goal @ _NEUTRAL[:, 0] > 0 else -axis
     grip = np.array([*joint.anchor[:2], part.bounds()[1][ridge, 2] - _DEPTH_M])
     return PartPick.at(state, name, grip, pointing(axis, -_UP))
+
+
+def _room_m(state: SimulatorState, name: str, grip: Point, hand: Rotation3, pull: Point) -> float:
+    """Least room of a hand that comes in, and takes the part along in the direction `pull` (unit vector)."""
+    coming = swept_room_m(grip, hand, state.surroundings(without=[]), np.outer(_COMING_M, -hand[:, 2]))
+    others = state.surroundings(without=[str(state.owner(name))])
+    return min(coming, swept_room_m(grip, hand, others, np.outer(_PULLING_M, pull)))
 
 
 def _hands(pull: Point, bar_axis: Point, outward: Point) -> Iterator[Rotation3]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from envs.experts.boxes import OrientedBoxes, Point
+from envs.experts.boxes import OrientedBoxes, Point, Points
 from envs.experts.state import Rotation3
 
 OPENING_M = 0.08
@@ -40,7 +40,11 @@ def room_m(grip: Point, R_world_hand: Rotation3, obstacles: OrientedBoxes) -> fl
 
 def descent_room_m(grip: Point, R_world_hand: Rotation3, obstacles: OrientedBoxes) -> float:
     """The same for the whole hand with its wrist, while it comes straight down to `grip`."""
-    heights = np.outer(_DESCENT_M, [0.0, 0.0, 1.0])
-    wrist = (grip + heights[:, None] + _WRIST_POINTS @ R_world_hand.T).reshape(-1, 3)
-    hands_m = min(room_m(grip + height, R_world_hand, obstacles) for height in heights)
+    return swept_room_m(grip, R_world_hand, obstacles, np.outer(_DESCENT_M, [0.0, 0.0, 1.0]))
+
+
+def swept_room_m(grip: Point, R_world_hand: Rotation3, obstacles: OrientedBoxes, shifts: Points) -> float:
+    """The same for the whole hand with its wrist, at each of the places that are `shifts` (metres) from `grip`."""
+    wrist = (grip + shifts[:, None] + _WRIST_POINTS @ R_world_hand.T).reshape(-1, 3)
+    hands_m = min(room_m(grip + shift, R_world_hand, obstacles) for shift in shifts)
     return min(hands_m, float(obstacles.clearance_m(wrist).min()) - _WRIST_RADIUS_M)

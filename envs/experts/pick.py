@@ -52,6 +52,10 @@ class Pick(ABC):
     def rotation(self, state: SimulatorState) -> Point:
         """Axis-angle in radians, world frame, from the hand's orientation to the grasp's."""
 
+    def carrying_rotation(self, state: SimulatorState) -> Point:
+        """The same for a hand that has the object between its fingers."""
+        return self.rotation(state)
+
     def distance_m(self, state: SimulatorState) -> float:
         """How far the grip site is from where it holds the object."""
         return float(np.linalg.norm(self.offset(state)))
@@ -100,7 +104,7 @@ class RimPick(Pick):
     def plan(cls, state: SimulatorState, name: str) -> "RimPick":
         """Chooses the grasp for what stands around the vessel now."""
         rim = rim_of(state, name)
-        grasp = choose_grasp(rim, state.reach_m(rim.centre), state.surroundings(without=[]))
+        grasp = choose_grasp(rim, state.reach_m(rim.centre), state.surroundings(without=[]), state.boxes(name))
         return cls(name=name, grasp=grasp)
 
     def rim(self, state: SimulatorState) -> Rim:
@@ -141,6 +145,13 @@ class BodyPick(Pick):
         rotation, outward = state.rotation(self.name), state.outward(here)
         wanted = self._grasp(state).hand_rotation(rotation, outward, state.reach_m(here))
         return rotation_between(state.grip_rotation(), wanted)
+
+    def carrying_rotation(self, state: SimulatorState) -> Point:
+        """Leans as it should, but does not turn after an object that slips round between the fingers."""
+        here, hand = state.grip_position(), state.grip_rotation()
+        axis = hand[:, 0] if self.grasp.entry_axis is None else self.grasp.entry_axis
+        wanted = self._grasp(state).upright_hand(axis, state.outward(here), state.reach_m(here))
+        return rotation_between(hand, wanted)
 
     def distance_m(self, state: SimulatorState) -> float:
         """How far the grip site is from where it held the object."""

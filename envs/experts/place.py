@@ -64,12 +64,12 @@ class PickAndPlace:
         if state.movables_touching(self.pick.name):
             # Parted in haste, what the object stands in or leans on would come along.
             way = np.array([way[0], way[1], min(way[2], _PARTING_M)])
-        return Move(offset=way, rotation=self.pick.rotation(state) + self.spot.turn(state), gripper=CLOSE)
+        return Move(offset=way, rotation=self.pick.carrying_rotation(state) + self.spot.turn(state), gripper=CLOSE)
 
     def _let_go(self, state: SimulatorState) -> Move:
         opened = state.finger_opening_m() > _OPENED_M and not self.pick.still_closed(state)
         up = np.array([0.0, 0.0, _RETREAT_M if opened else 0.0])
-        return Move(offset=up, rotation=self.pick.rotation(state), gripper=OPEN)
+        return Move(offset=up, rotation=self.pick.carrying_rotation(state), gripper=OPEN)
 
     def _way_out(self, state: SimulatorState) -> Point | None:
         """Horizontal way from under what hangs over the object (the board above a drawer), or None if nothing does."""

@@ -17,6 +17,9 @@ _DEPTH_M = 0.020
 it lies flat; held at half this depth it slips out far more often (docs/log.md)."""
 
 _ROOM_M = 0.001
+_BESIDE_M, _BARE_M = 0.02, 0.012
+"""Where outside a rim nothing of the vessel may be, and how far from there: a handle between the fingers is in the way
+when the vessel is set down."""
 
 _ROUND, _MIN_WIDTH_M, _MIN_HOLLOW_M, _UPRIGHT = 1.4, 0.05, 0.02, 0.7
 """What counts as a vessel: how oblong its rim may be, the rim's width, the hollow's depth, the cosine of its tilt."""
@@ -81,6 +84,11 @@ class RimGrasp:
         """Least distance between the open hand at the rim and the obstacles; negative where they overlap."""
         return room_m(self.grip_position(rim, OPENING_M), self.hand_rotation(reach_m), obstacles)
 
+    def is_bare(self, rim: Rim, vessel: OrientedBoxes) -> bool:
+        """Whether the vessel has no handle where the outer finger closes."""
+        beside = self.grip_position(rim, 0.0) + _BESIDE_M * self.side
+        return bool(vessel.clearance_m(beside[None])[0] > _BARE_M)
+
 
 def measure_rim(boxes: OrientedBoxes, position: Point, rotation: Rotation3) -> Rim:
     """Finds the rim of a vessel from its collision geometry.
@@ -117,8 +125,10 @@ def is_vessel(state: SimulatorState, name: str) -> bool:
     return bool(is_round and high[within, 2].max(initial=-np.inf) < top_m - _MIN_HOLLOW_M and rotation[2, 2] > _UPRIGHT)
 
 
-def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> RimGrasp:
+def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes, vessel: OrientedBoxes) -> RimGrasp:
     """The first grasp, in a fixed order, in which the open hand touches nothing; the roomiest if every one does.
+
+    A handle between the fingers is avoided.
 
     The order begins with the resting hand's orientation, so that most tasks share one way of holding.
 
@@ -126,11 +136,13 @@ def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> RimGrasp
         rim: The rim to hold.
         reach_m: Its horizontal distance from the robot's base.
         obstacles: Collision geometry of everything but the robot, the vessel included.
+        vessel: The vessel's own.
     """
     grasps = [_grasp(turn_deg, tuck_m) for turn_deg, tuck_m in _GRASPS]
     rooms_m = [grasp.room_m(rim, reach_m, obstacles) for grasp in grasps]
-    roomy = (grasp for grasp, room_m in zip(grasps, rooms_m, strict=True) if room_m > _ROOM_M)
-    return next(roomy, grasps[int(np.argmax(rooms_m))])
+    roomy = [grasp for grasp, room_m in zip(grasps, rooms_m, strict=True) if room_m > _ROOM_M]
+    bare = (grasp for grasp in roomy if grasp.is_bare(rim, vessel))
+    return next(bare, roomy[0] if roomy else grasps[int(np.argmax(rooms_m))])
 
 
 def _grasp(turn_deg: float, tuck_m: float) -> RimGrasp:

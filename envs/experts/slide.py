@@ -9,14 +9,13 @@ from envs.experts.hands import HAND_RADIUS_M, TIP_M
 from envs.experts.motion import OPEN, Move, glide, lean_of, leaning, rotation_between, turning_m
 from envs.experts.state import SimulatorState
 
-_PRESS_M = 0.011
-"""How far below the dish's surface the finger tips aim."""
-_FINGER_REACH_M = 0.043
-_FINGER_RADIUS_M = 0.01
-_CENTRED_M = 0.025
+_OVER_M = 0.004
+"""Height of the finger tips over the table: enough to reach the dish's floor and its rim from inside. Pressed harder, a
+light dish sticks to the table; with the tips higher, the fingers slide up its rim and over."""
+_CENTRED_M = 0.045
 """Distance of the hand from the dish's middle up to which it takes the dish along."""
-_DOWN_M = 0.014
-_STEP_M = 0.02
+_DOWN_M = 0.018
+_STEP_M = 0.03
 """Longest horizontal offset, so that the dish keeps up."""
 _THERE_M = 0.012
 _HOVER_M, _HEADROOM_M = 0.06, 0.03
@@ -73,8 +72,6 @@ class Slide:
         return np.array([*(offset[:2] / 2 + way), offset[2]])
 
     def _offset(self, state: SimulatorState) -> Point:
-        """Way of the grip site to where the finger tips press on the dish, on both sides of its middle."""
-        middle = state.position(self.name)
-        sides = np.array([_FINGER_REACH_M, -_FINGER_REACH_M])[:, None] * self.finger_axis[None, :2]
-        surface_m = state.boxes(self.name).top_m(middle[None, :2] + sides, _FINGER_RADIUS_M)
-        return np.array([*middle[:2], surface_m - _PRESS_M + TIP_M]) - state.grip_position()
+        """Way of the grip site to where the finger tips take the dish along, on both sides of its middle."""
+        middle, bottom_m = state.position(self.name), state.boxes(self.name).bottom_m()
+        return np.array([*middle[:2], bottom_m + _OVER_M + TIP_M]) - state.grip_position()

@@ -27,6 +27,10 @@ _RESTING_XY_M = 0.028
 """Error in plan that is small enough to leave alone afterwards: LIBERO's `on` asks for less than 0.03."""
 _RESTING_Z_M = 0.008
 
+_STUCK_M_S = 0.03
+_STUCK_ON_M, _STUCK_IN_M = 0.02, 0.05
+"""What does not get lower any more, this close above its place (on top, inside), is let go there."""
+
 _OVER_WALL_M = 0.006
 """Height of the finger tips over what they would otherwise open into."""
 _FINGERS_M = np.linspace(0.03, HAND_RADIUS_M, 4)
@@ -93,7 +97,8 @@ class OnTop:
         if not held and state.holds(["on", self.name, self.target]):
             return True
         tolerance_m = _LAID_XY_M if held else _RESTING_XY_M
-        return bool(np.linalg.norm(offset[:2]) < tolerance_m and abs(offset[2]) < _RESTING_Z_M)
+        height_m = _STUCK_ON_M if held and is_stuck(state, self.name) else _RESTING_Z_M
+        return bool(np.linalg.norm(offset[:2]) < tolerance_m and abs(offset[2]) < height_m)
 
     def turn(self, state: SimulatorState) -> Point:
         """Nothing: any way round will do."""
@@ -198,6 +203,8 @@ class Inside:
 
     def rests(self, state: SimulatorState, offset: Point, *, held: bool) -> bool:
         """Held: where the fingers may open. Else: inside, or about to fall in."""
+        if held and is_stuck(state, self.name):
+            return bool(np.linalg.norm(offset[:2]) < _RESTING_XY_M and abs(offset[2]) < _STUCK_IN_M)
         if held:
             return bool(np.linalg.norm(offset[:2]) < _LAID_XY_M and abs(offset[2]) < _RELEASE_M)
         over = np.linalg.norm(offset[:2]) < _RESTING_XY_M and -offset[2] < _FALLING_M
@@ -258,6 +265,11 @@ class Enter:
         # All of the object has to be lined up before its front goes in, not only its middle.
         off_line_m = _LINING_UP * max(0.0, float(np.linalg.norm(beside)) - _ON_LINE_M)
         return dock(offset, self.outward, clearance_m=_RUN_UP_M, arrived_m=_ARRIVED_M, misaligned_m=off_line_m)
+
+
+def is_stuck(state: SimulatorState, name: str) -> bool:
+    """Whether a held object hardly moves."""
+    return state.speed_m_s(name) < _STUCK_M_S
 
 
 def fly_over(state: SimulatorState, name: str, offset: Point, turn: Point) -> Point:

@@ -89,6 +89,11 @@ class SimulatorState:
         """Axes of an object or a fixture in the world (columns)."""
         return self._data.body_xmat[self._root(name)].reshape(3, 3).copy()
 
+    def speed_m_s(self, name: str) -> float:
+        """How fast the origin of a movable object moves."""
+        first, _ = self._model.get_joint_qvel_addr(self._joint_names(name)[0])
+        return float(np.linalg.norm(self._data.qvel[first : first + 3]))
+
     def is_region(self, name: str) -> bool:
         """Whether `name` is a region (a site) rather than an object or a fixture."""
         return name in self._raw.object_sites_dict

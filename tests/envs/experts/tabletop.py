@@ -39,7 +39,9 @@ class Tabletop:
     shapes: dict[str, OrientedBoxes]
     hand: np.ndarray = field(default_factory=lambda: np.array([-0.2, 0.0, 0.27]))
     opening_m: float = 0.08
-    speed_m_s: float = 0.0
+    fingers_m_s: float = 0.0
+    bowl_m_s: float = 0.0
+    blocked_m: float = 0.0
     touching: tuple[str, ...] = ()
     goals: tuple[tuple[str, ...], ...] = (("on", "bowl", "plate"),)
 
@@ -67,7 +69,10 @@ class Tabletop:
         return self.opening_m
 
     def finger_speed_m_s(self):
-        return self.speed_m_s
+        return self.fingers_m_s
+
+    def speed_m_s(self, name):
+        return self.bowl_m_s
 
     def reach_m(self, point):
         return float(np.linalg.norm(point[:2] - [-0.66, 0.0]))
@@ -114,13 +119,14 @@ class Tabletop:
         held = self.pinched("bowl") and action[6] > 0
         stop_m = WALL_M if self._rim_between_fingers("bowl") else 0.0
         opening_m = float(np.clip(self.opening_m - FINGER_STEP_M * np.sign(action[6]), stop_m, 0.08))
-        self.speed_m_s, self.opening_m = (opening_m - self.opening_m) / 0.05, opening_m
+        self.fingers_m_s, self.opening_m = (opening_m - self.opening_m) / 0.05, opening_m
         motion = FOLLOWS * TRANSLATION_UNIT_M * action[:3]
         self.hand = self.hand + motion
-        bowl_at = self.positions["bowl"] + (motion if held else 0)
+        before = self.positions["bowl"]
+        bowl_at = before + (motion if held else 0)
         support_m = 0.01 if np.linalg.norm((bowl_at - self.positions["plate"])[:2]) < 0.06 else 0.0
-        bowl_at[2] = max(bowl_at[2], support_m) if held else support_m
-        self.positions["bowl"] = bowl_at
+        bowl_at[2] = max(bowl_at[2], support_m, self.blocked_m) if held else support_m
+        self.positions["bowl"], self.bowl_m_s = bowl_at, float(np.linalg.norm(bowl_at - before)) / 0.05
 
     def _rim_between_fingers(self, name):
         offset = self.hand - self.positions[name]

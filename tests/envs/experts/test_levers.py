@@ -1,6 +1,7 @@
 """Drawers and knobs in closed loop without physics: a part goes where the fingers that hold it, or press it, go."""
 
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -58,8 +59,11 @@ class Kitchen:
             half_sizes=boxes.half_sizes,
         )
 
+    def owner(self, name):
+        return name
+
     def surroundings(self, without):
-        return self.part("drawer").joined(self.part("knob"))
+        return reduce(lambda one, other: one.joined(other), [self.part(n) for n in self.moved if n not in without])
 
     def grip_position(self):
         return self.hand.copy()

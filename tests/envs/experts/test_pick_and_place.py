@@ -86,6 +86,14 @@ def test_a_bowl_is_parted_gently_from_what_it_stands_in():
     assert 0 < touching[0, 2] < 0.5 < free[0, 2]
 
 
+@pytest.mark.parametrize(("blocked_m", "lets_go"), [(0.02, True), (0.05, False)])
+def test_what_gets_no_lower_is_let_go_close_above_its_place(blocked_m, lets_go):
+    table = Tabletop.laid((-0.2, 0.0, 0.0), (0.05, 0.2, 0.0))
+    table.blocked_m = blocked_m
+    skill, _, _ = run(table)
+    assert skill.finished(table) is lets_go
+
+
 def test_a_bowl_that_is_there_already_is_left_alone():
     table = Tabletop.laid((0.05, 0.2, 0.01), (0.05, 0.2, 0.0))
     skill = bowl_to_plate(table)

@@ -8,6 +8,7 @@ from tests.envs.experts.tabletop import RIM_HEIGHT_M, RIM_RADIUS_M, bowl, uprigh
 
 RIM = Rim(centre=np.array([0.0, 0.0, 0.05]), axis=np.array([0.0, 0.0, 1.0]), radius_m=0.05)
 FREE = upright(np.zeros((0, 3)), np.zeros((0, 3)))
+CUP = bowl()
 
 
 @pytest.mark.parametrize("tilt_rad", [0.0, 0.2])
@@ -33,32 +34,37 @@ def test_points_lie_on_the_rim_towards_their_sides():
 
 
 def test_with_room_on_all_sides_the_neutral_grasp_is_chosen():
-    grasp = choose_grasp(RIM, 0.7, FREE)
+    grasp = choose_grasp(RIM, 0.7, FREE, CUP)
     assert grasp.side == pytest.approx([0, 1, 0]) and grasp.tuck_m == 0
     assert grasp.grip_position(RIM, OPENING_M) == pytest.approx([0, 0.05, 0.03])
 
 
 def test_a_neighbour_turns_the_grasp_to_the_other_side():
     neighbour = upright([[-0.05, 0.08, 0]], [[0.05, 0.2, 0.1]])
-    assert choose_grasp(RIM, 0.7, neighbour).side == pytest.approx([0, -1, 0])
+    assert choose_grasp(RIM, 0.7, neighbour, CUP).side == pytest.approx([0, -1, 0])
+
+
+def test_a_handle_is_not_taken_between_the_fingers():
+    handle = upright([[-0.006, 0.055, 0.01]], [[0.006, 0.085, 0.045]])
+    assert choose_grasp(RIM, 0.7, FREE, CUP.joined(handle)).side == pytest.approx([0, -1, 0])
 
 
 def test_between_two_neighbours_the_hand_turns():
     neighbours = upright([[-0.05, 0.075, 0], [-0.05, -0.2, 0]], [[0.05, 0.2, 0.1], [0.05, -0.075, 0.1]])
-    grasp = choose_grasp(RIM, 0.7, neighbours)
+    grasp = choose_grasp(RIM, 0.7, neighbours, CUP)
     assert abs(grasp.side[0]) > 0.3
     assert grasp.room_m(RIM, 0.7, neighbours) > 0
 
 
 def test_where_nothing_fits_the_roomiest_grasp_is_chosen():
     walls = upright([[-1, -1, 0.0]], [[1, 1, 0.06]])
-    grasp = choose_grasp(RIM, 0.7, walls)
+    grasp = choose_grasp(RIM, 0.7, walls, CUP)
     assert grasp.room_m(RIM, 0.7, walls) < 0
 
 
 def test_the_tuck_fades_as_the_fingers_close():
     tight = upright([[-0.3, 0.08, 0], [-0.3, -0.3, 0]], [[0.3, 0.3, 0.1], [0.3, -0.08, 0.1]])
-    grasp = choose_grasp(RIM, 0.7, tight)
+    grasp = choose_grasp(RIM, 0.7, tight, CUP)
     assert grasp.tuck_m > 0
     inside, at_rim = (grasp.grip_position(RIM, opening_m) for opening_m in (OPENING_M, 0.0))
     assert at_rim == pytest.approx(inside + grasp.tuck_m * grasp.side)
@@ -67,5 +73,5 @@ def test_the_tuck_fades_as_the_fingers_close():
 def test_fingers_open_within_a_right_angle_of_the_resting_hand():
     for turn_rad in np.linspace(0, 2 * np.pi, 13):
         side = np.array([-np.sin(turn_rad), np.cos(turn_rad), 0])
-        grasp = type(choose_grasp(RIM, 0.7, FREE))(side=side, tuck_m=0.0)
+        grasp = type(choose_grasp(RIM, 0.7, FREE, CUP))(side=side, tuck_m=0.0)
         assert grasp.finger_axis()[1] > -1e-9 and abs(grasp.finger_axis() @ side) == pytest.approx(1)

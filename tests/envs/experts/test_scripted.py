@@ -35,6 +35,23 @@ def environments():
         environment.close()
 
 
+OTHER_SUITES = [
+    ("libero_object", 1, 120),  # a box into a basket
+    ("libero_goal", 0, 100),  # a drawer by its handle
+    ("libero_goal", 7, 130),  # a knob
+    ("libero_goal", 5, 250),  # a plate over the table
+    ("libero_10", 9, 320),  # a mug into a microwave, and its door shut
+]
+
+
+@pytest.mark.parametrize(("suite", "task_id", "limit"), OTHER_SUITES)
+def test_other_skills_succeed_in_the_simulator(suite, task_id, limit):
+    environment = LiberoFactory(suite=suite, image_size=64)(task_id)
+    steps, actions = rollout(environment, BenchmarkStart(index=0, seed=0), limit=limit)
+    environment.close()
+    assert steps is not None and np.abs(actions).max() <= 1
+
+
 def rollout(environment, start, noise=0.0, limit=160):
     """Steps until success, or None; the actions that were asked for."""
     environment.reset(start, episode="e")
