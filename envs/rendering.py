@@ -22,6 +22,8 @@ RenderMode = Literal["libero", "fast"]
 """`libero`: LIBERO's own settings. `fast`: no shadows, no reflections, no multisampling."""
 
 PLATFORMS = ("egl", "osmesa")
+_PROBE_LIMIT_S = 180
+"""A second where nothing else runs; a driver may also hang."""
 _PROBE = """
 import mujoco
 from mujoco.{0} import GLContext
@@ -177,9 +179,11 @@ def _failure(candidate: str) -> str | None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=_PROBE_LIMIT_S,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        return f"no answer within {_PROBE_LIMIT_S} s; if this machine is busy, try again"
+    except OSError as error:
         return str(error)
     if probe.returncode == 0 and "works" in probe.stdout:
         return None

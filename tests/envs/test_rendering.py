@@ -75,6 +75,12 @@ def test_a_probe_that_crashes_is_survived(undecided):
     assert rendering._failure("egl") == "crashed with signal 11"
 
 
+def test_a_probe_that_hangs_is_told_from_one_that_fails(undecided):
+    undecided.setattr(rendering, "_PROBE", "import time; time.sleep(60) # {0}")
+    undecided.setattr(rendering, "_PROBE_LIMIT_S", 0.2)
+    assert rendering._failure("egl") == "no answer within 0.2 s; if this machine is busy, try again"
+
+
 def test_a_platform_that_was_named_but_does_not_work(undecided, world):
     undecided.setenv("MUJOCO_GL", "osmesa")
     undecided.setattr(rendering.importlib, "import_module", lambda name: 1 / 0)
