@@ -51,4 +51,9 @@ def test_killed_in_the_middle_and_started_again(undisturbed, tmp_path):
     process.communicate()
     with written.open("ab") as file:
         file.write(b'{"suite": "libero_spat')  # as if the kill had come in the middle of a record
-    assert evaluate(folder, 1) == undisturbed
+    # A slot whose first episode was kept begins its second at once, so only the order of writing may differ.
+    assert in_plan_order(evaluate(folder, 1)) == in_plan_order(undisturbed)
+
+
+def in_plan_order(rows):
+    return sorted(rows, key=lambda row: (row["task_id"], row["episode"]))
