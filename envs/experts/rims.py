@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from envs.experts.boxes import OrientedBoxes, Point, Points
-from envs.experts.hands import OPENING_M, room_m
+from envs.experts.hands import OPENING_M, descent_room_m, room_m
 from envs.experts.motion import reaching_down
 from envs.experts.state import Rotation3, SimulatorState
 
@@ -84,6 +84,10 @@ class RimGrasp:
         """Least distance between the open hand at the rim and the obstacles; negative where they overlap."""
         return room_m(self.grip_position(rim, OPENING_M), self.hand_rotation(reach_m), obstacles)
 
+    def descent_room_m(self, rim: Rim, reach_m: float, obstacles: OrientedBoxes) -> float:
+        """The same for the whole hand on its way down to the rim."""
+        return descent_room_m(self.grip_position(rim, OPENING_M), self.hand_rotation(reach_m), obstacles)
+
     def is_bare(self, rim: Rim, vessel: OrientedBoxes) -> bool:
         """Whether the vessel has no handle where the outer finger closes."""
         beside = self.grip_position(rim, 0.0) + _BESIDE_M * self.side
@@ -128,7 +132,7 @@ def is_vessel(state: SimulatorState, name: str) -> bool:
 def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes, vessel: OrientedBoxes) -> RimGrasp:
     """The first grasp, in a fixed order, in which the open hand touches nothing; the roomiest if every one does.
 
-    A handle between the fingers is avoided.
+    A handle between the fingers is avoided, and what stands in the way of a hand that comes straight down.
 
     The order begins with the resting hand's orientation, so that most tasks share one way of holding.
 
@@ -141,8 +145,9 @@ def choose_grasp(rim: Rim, reach_m: float, obstacles: OrientedBoxes, vessel: Ori
     grasps = [_grasp(turn_deg, tuck_m) for turn_deg, tuck_m in _GRASPS]
     rooms_m = [grasp.room_m(rim, reach_m, obstacles) for grasp in grasps]
     roomy = [grasp for grasp, room_m in zip(grasps, rooms_m, strict=True) if room_m > _ROOM_M]
-    bare = (grasp for grasp in roomy if grasp.is_bare(rim, vessel))
-    return next(bare, roomy[0] if roomy else grasps[int(np.argmax(rooms_m))])
+    bare = [grasp for grasp in roomy if grasp.is_bare(rim, vessel)] or roomy
+    free = (grasp for grasp in bare if grasp.descent_room_m(rim, reach_m, obstacles) > 0)
+    return next(free, bare[0] if bare else grasps[int(np.argmax(rooms_m))])
 
 
 def _grasp(turn_deg: float, tuck_m: float) -> RimGrasp:

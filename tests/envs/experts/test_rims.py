@@ -49,6 +49,12 @@ def test_a_handle_is_not_taken_between_the_fingers():
     assert choose_grasp(RIM, 0.7, FREE, CUP.joined(handle)).side == pytest.approx([0, -1, 0])
 
 
+def test_a_hand_does_not_come_down_on_what_hangs_beside_the_vessel():
+    drawer = upright([[-0.3, 0.13, 0.15]], [[0.3, 0.4, 0.22]])
+    grasp = choose_grasp(RIM, 0.7, drawer, CUP)
+    assert grasp.room_m(RIM, 0.7, drawer) > 0 and grasp.side == pytest.approx([0, -1, 0])
+
+
 def test_between_two_neighbours_the_hand_turns():
     neighbours = upright([[-0.05, 0.075, 0], [-0.05, -0.2, 0]], [[0.05, 0.2, 0.1], [0.05, -0.075, 0.1]])
     grasp = choose_grasp(RIM, 0.7, neighbours, CUP)
