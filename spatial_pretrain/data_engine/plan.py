@@ -1,7 +1,8 @@
 """What a build consists of: shards that depend on nothing but their description.
 
 A shard belongs to one source and one view, because pictures cost more than questions: every scene is asked about by
-all tasks of its view. A shard owns scenes of its source that no other shard looks at, and its samples depend on its `ShardJob` alone: not on workers, order, or what was made before.
+all tasks of its view. A shard owns scenes of its source that no other shard looks at, and its samples depend on its
+`ShardJob` alone: not on workers, order, or what was made before.
 """
 
 from collections.abc import Mapping, Sequence
