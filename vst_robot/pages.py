@@ -1,6 +1,6 @@
 """Self-contained HTML pages: one file that opens anywhere, offline, in light and dark.
 
-A page is a list of sections, a section a list of blocks (`Text`, `Facts`, `Table`, `Bars`, `Gallery`);
+A page is a list of sections, a section a list of blocks (`Text`, `Facts`, `Table`, `Bars`, `Gallery`, `Cards`);
 whoever wants to show something fills these in and needs no template of their own. All text is escaped.
 """
 
@@ -9,6 +9,7 @@ import os
 import struct
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -109,7 +110,38 @@ class Gallery:
     media: Sequence[Medium]
 
 
-Block = Text | Headline | Facts | Table | Bars | Gallery
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One example: pictures, what was said about them, and facts that unfold.
+
+    Attributes:
+        group: What it can be filtered by.
+        title: Small heading.
+        media: Pictures and videos.
+        exchanges: Questions and their answers.
+        facts: Names and values, folded.
+    """
+
+    group: str
+    title: str
+    media: Sequence[Medium]
+    exchanges: Sequence[tuple[str, str]]
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cards:
+    """Examples that a choice of groups and a search for words narrow down; without scripts all are shown."""
+
+    cards: Sequence[Card]
+
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """Group → number of its cards, in their order."""
+        return Counter(card.group for card in self.cards)
+
+
+Block = Text | Headline | Facts | Table | Bars | Gallery | Cards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +186,11 @@ def picture_uri(picture: Picture) -> str:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
     chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
     return _data_uri("image/png", _PNG_SIGNATURE + chunks)
+
+
+def file_uri(data: bytes, media_type: str) -> str:
+    """Encodes a file that is a picture or a video already, e.g. of the type ``"image/jpeg"``."""
+    return _data_uri(media_type, data)
 
 
 def video_uri(path: Path) -> str:

@@ -72,7 +72,7 @@ def decode_clip(data: bytes, where: str) -> tuple[list[Picture], float]:
         DataError: It is damaged or no video; the message begins with `where`.
     """
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with av.open(io.BytesIO(data), "r") as container:
             stream = container.streams.video[0]
             stream.thread_type = "NONE"
             rate = float(stream.average_rate or 0)

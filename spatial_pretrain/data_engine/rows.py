@@ -214,7 +214,7 @@ def _encoded(sample: SpatialSample, cache: dict[bytes, bytes]) -> list[bytes]:
 
 def picture_digest(picture: Picture) -> bytes:
     """Sixteen bytes that tell pictures apart."""
-    return hashlib.blake2b(np.ascontiguousarray(picture), digest_size=16, salt=_shape_salt(picture)).digest()
+    return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16, salt=_shape_salt(picture)).digest()
 
 
 def _shape_salt(picture: Picture) -> bytes:
