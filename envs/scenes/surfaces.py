@@ -19,7 +19,7 @@ _BOX_CORNERS = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij"), a
 
 
 def triangles(model: mujoco.MjModel, geom: int) -> Float[Array, "n 3 3"]:
-    """Triangles of a geom's surface in the geom's frame, metres, as drawn; none for an endless plane or height field."""
+    """Triangles of a geom's surface in its own frame, metres, as drawn; none for an endless plane or height field."""
     kind, size = int(model.geom_type[geom]), np.array(model.geom_size[geom])
     if kind == mujoco.mjtGeom.mjGEOM_MESH:
         return _mesh(model, int(model.geom_dataid[geom]))
