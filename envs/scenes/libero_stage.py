@@ -13,7 +13,7 @@ from jaxtyping import Float
 from envs.assets import AssetPack
 from envs.libero import SETTLE_ACTION
 from envs.rendering import RenderMode
-from envs.scenes import labels, object_boxes
+from envs.scenes import labels, object_boxes, rearrangement
 from envs.scenes.appearance import Appearance
 from envs.scenes.cameras import Dome
 from envs.scenes.capture import FrameRenderer
@@ -29,6 +29,9 @@ Array = np.ndarray
 
 MIN_SETTLE_STEPS, MAX_SETTLE_STEPS = 10, 60
 """Of 0.05 s: evaluations wait for ten, which leaves things that are dropped from high above in the air."""
+
+_REARRANGED_SHARE = 0.75
+"""Of layouts; the rest are as the task's sampler made them."""
 
 _AT_REST = 0.02
 """Metres or radians per second."""
@@ -64,7 +67,9 @@ class LiberoStage:
         self._layout: int | None = None
 
     def arrange(self, layout_seed: int) -> None:
-        """Puts things where the task's own sampler wants them and lets them settle; free for the layout that is there.
+        """Puts things where the task's own sampler wants them, mostly moves them on, and lets them settle.
+
+        Free for the layout that is there.
 
         Raises:
             DataError: The sampler finds no free spot, or the simulation became unstable.
@@ -77,6 +82,9 @@ class LiberoStage:
             simulation.start_from_layout(simulation.draw(layout_seed))
             simulation.set_state(simulation.sim_state())
             self._settle()
+            rng = np.random.default_rng(layout_seed)
+            if rng.random() < _REARRANGED_SHARE:
+                self._rearrange(rng)
         except UnavailableError as error:
             raise DataError(str(error)) from error
         self._layout = layout_seed
@@ -140,6 +148,13 @@ class LiberoStage:
             has_front=thing.heading(data) is not None,
             surface_m=thing.surface_m(data),
         )
+
+    def _rearrange(self, rng: np.random.Generator) -> None:
+        simulation = self._simulation
+        things = [thing for i, thing in enumerate(self.objects) if i not in self._tables]
+        rearrangement.rearrange(rng, simulation.model, simulation.data, things)
+        simulation.set_state(simulation.sim_state())
+        self._settle()
 
     def _settle(self) -> None:
         for step in range(MAX_SETTLE_STEPS):
