@@ -14,6 +14,7 @@ Shade = Float[Array, "s s"]
 Colours = UInt8[Array, "s s 3"]
 
 SIZE_PX = 64
+_UPRIGHT = frozenset(("art", "books", "screen", "sky"))
 
 
 @cache
@@ -23,8 +24,12 @@ def png(kind: str, variant: int) -> bytes:
 
 
 def picture(kind: str, variant: int) -> Colours:
-    """The picture of a pattern (rows from top to bottom)."""
-    return _KINDS[kind](np.random.default_rng([variant, *kind.encode()]))
+    """The picture of a pattern, rows from top to bottom; what has an upper edge lies on its left side.
+
+    MuJoCo draws a cube map on the front (+x) of a box turned clockwise by a quarter.
+    """
+    drawn = _KINDS[kind](np.random.default_rng([variant, *kind.encode()]))
+    return np.ascontiguousarray(np.rot90(drawn)) if kind in _UPRIGHT else drawn
 
 
 def kinds() -> tuple[str, ...]:
