@@ -16,7 +16,7 @@ _SIDES = 12
 
 
 def outline_m(placed: Placed) -> Points:
-    """Points in the world frame whose convex hull is nearly the thing's (round parts are drawn around, 4 % too large)."""
+    """Points in the world frame whose convex hull holds the thing; round parts come out up to 4 % too large."""
     local = [_hull(part) @ part.R.T + part.centre for part in placed.piece.parts]
     return _to_world(placed, np.concatenate(local))
 
@@ -35,7 +35,7 @@ def surface_m(placed: Placed, rng: np.random.Generator, count: int) -> Points:
 def _to_world(placed: Placed, local: Points) -> Points:
     c, s = np.cos(placed.yaw_rad), np.sin(placed.yaw_rad)
     turned = local @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
-    return [*turned, placed.x_m, placed.y_m, placed.z_m]
+    return turned + np.array([placed.x_m, placed.y_m, placed.z_m])
 
 
 def _circle() -> Float[Array, "s 2"]:

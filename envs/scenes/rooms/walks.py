@@ -147,7 +147,7 @@ class Walker:
         times = np.unique(np.append(np.arange(0, len(eyes), every), len(eyes) - 1))
         yaws, pitches = [float(self.rng.uniform(-np.pi, np.pi))], [np.radians(-12.0)]
         for number, time in enumerate(times):
-            reach = np.radians(60.0) * (time - times[number - 1]) / rate_hz if number else np.pi
+            reach = np.radians(40.0) * (time - times[number - 1]) / rate_hz if number else np.pi
             yaw, pitch = self._aim(eyes[time], yaws[-1], reach, turning=number > 0)
             yaws.append(yaw)
             pitches.append(pitch)
