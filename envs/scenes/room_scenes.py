@@ -27,7 +27,7 @@ SCENES_PER_ROOM: dict[View, int] = {"single": 8, "multi": 4, "video": 1}
 """A room costs as much as a few pictures."""
 
 NOVELTY = Novelty(min_move_m=0.25, min_turn_deg=10.0)
-FOVY_DEG = (45.0, 72.0)
+FOVY_DEG: dict[View, tuple[float, float]] = {"single": (45.0, 72.0), "multi": (50.0, 72.0), "video": (60.0, 75.0)}
 MULTI_FRAMES = (2, 4)
 VIDEO_FRAMES, VIDEO_HZ = 32, 2.0
 SURFACE_POINTS = 256
@@ -99,7 +99,7 @@ class RoomScenes:
             raise InputError(f"scenes are counted from 0, got {index}")
         stage = self._staged(VIEWS.index(view), index // SCENES_PER_ROOM[view])
         rng = np.random.default_rng([self.seed, 1, VIEWS.index(view), index])
-        fovy_deg = float(rng.uniform(*FOVY_DEG))
+        fovy_deg = float(rng.uniform(*FOVY_DEG[view]))
         poses = _poses(self._walker(stage, rng, fovy_deg), view)
         rate_hz = VIDEO_HZ if view == "video" else np.inf
         frames = tuple(self._frame(stage, T, fovy_deg, time_s=i / rate_hz) for i, T in enumerate(poses))

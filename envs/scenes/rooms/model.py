@@ -138,7 +138,7 @@ def _quality(shell: Shell) -> list[ET.Element]:
     light = (shell.ambient, shell.ambient, shell.ambient)
     return [
         # Light that comes from the camera keeps shapes readable in dark corners.
-        element("headlight", ambient=light, diffuse=(0.25, 0.25, 0.25), specular=(0.1, 0.1, 0.1)),
+        element("headlight", ambient=light, diffuse=(0.3, 0.3, 0.3), specular=(0.1, 0.1, 0.1)),
         # The near plane is a multiple of the model's extent in MuJoCo's own cameras; ours bring their own.
         element("quality", shadowsize=0, numslices=24, numstacks=12),
     ]
@@ -185,7 +185,7 @@ def _lights(shell: Shell) -> list[ET.Element]:
             castshadow="false",
             diffuse=colour,
             specular=tuple(0.3 * value for value in colour),
-            attenuation=(1.0, 0, 0.03),
+            attenuation=(1.0, 0, 0.015),
         )
         for position, colour in shell.lamps
     ]

@@ -60,10 +60,10 @@ def _shell(size_m: tuple[float, float, float], kind: str, rng: np.random.Generat
         size_m=size_m,
         floor=_floor(rng, wet=wet),
         walls=Finish(word="", rgb=tone, pattern=(pattern, int(rng.integers(3))), shine=0.05),
-        ceiling=Finish(word="", rgb=(0.93, 0.93, 0.92), pattern=("plaster", 1), shine=0.0),
+        ceiling=Finish(word="", rgb=(0.93, 0.93, 0.92), pattern=("plaster", 1), shine=0.0, glow=0.3),
         skirting=replace(picked(rng, (WHITE, WOODS[0], WOODS[1], WOODS[2])), pattern=None),
         lamps=_lamps(size_m, rng),
-        ambient=float(rng.uniform(0.22, 0.42)),
+        ambient=float(rng.uniform(0.30, 0.46)),
     )
 
 
@@ -94,5 +94,5 @@ def _lamps(
         x, y = (float(rng.uniform(0.15, 0.85)) * side for side in size_m[:2])
         share = float(power * rng.uniform(0.6, 1.4))
         colour = (share, share * float(0.5 + warmth / 2), share * float(warmth))
-        lamps.append(((x, y, size_m[2] - 0.25), colour))
+        lamps.append(((x, y, size_m[2] - 0.5), colour))
     return tuple(lamps)

@@ -16,7 +16,7 @@ _SIDES = 12
 
 
 def outline_m(placed: Placed) -> Points:
-    """Points in the world frame whose convex hull holds the thing; round parts come out up to 4 % too large."""
+    """Points in the world frame whose convex hull holds the thing; round parts come out up to 7 % too large."""
     local = [_hull(part) @ part.R.T + part.centre for part in placed.piece.parts]
     return _to_world(placed, np.concatenate(local))
 
@@ -51,8 +51,9 @@ def _hull(part: Part) -> Points:
         return np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, 8).T * half
     circle = _circle()
     if part.solid == "ellipsoid":
-        rings = [(np.cos(a), np.sin(a)) for a in (-1.2, -0.6, 0.0, 0.6, 1.2)]
-        return np.concatenate([np.c_[r * circle, np.full(_SIDES, z)] for r, z in rings]) * half
+        turns = np.linspace(-np.pi / 2, np.pi / 2, _SIDES // 2 + 1)
+        rings = [(np.cos(turn), np.sin(turn)) for turn in turns]
+        return np.concatenate([np.c_[r * circle, np.full(_SIDES, z)] for r, z in rings]) * half / np.cos(np.pi / _SIDES)
     ends = [(half[2], 1.0)] if part.solid == "cylinder" else [(half[2], 1.0), (half[2] + 0.8 * half[0], 0.6)]
     rings = [np.c_[share * half[0] * circle, np.full(_SIDES, sign * z)] for z, share in ends for sign in (-1, 1)]
     return np.concatenate(rings)

@@ -17,7 +17,7 @@ Pose = Float[Array, "4 4"]
 EYE_M = (1.1, 1.75)
 """Height of the camera: from that of a seated person to that of a tall one."""
 
-_PITCH_RAD = (np.radians(-38.0), np.radians(12.0))
+_PITCH_RAD = (np.radians(-38.0), np.radians(6.0))
 _FAR_M = 6.5
 _TRIES = 24
 
@@ -87,10 +87,16 @@ class Walker:
         before = self.seen(last)
         for _ in range(_TRIES):
             after = self._moved(last)
-            both = before & self.seen(after)
-            if both and self.floor.holds(after[:2, 3]) and EYE_M[0] - 0.2 < after[2, 3] < EYE_M[1] + 0.2:
+            if (
+                self._shows_enough(before, self.seen(after))
+                and self.floor.holds(after[:2, 3])
+                and EYE_M[0] - 0.2 < after[2, 3] < EYE_M[1] + 0.2
+            ):
                 return after
         raise DataError("this room has no two places that show the same thing: ask for another scene")
+
+    def _shows_enough(self, before: frozenset[int], after: frozenset[int]) -> bool:
+        return bool(before & after) and len(after) >= min(3, len(self.targets_m))
 
     def _moved(self, last: Pose) -> Pose:
         """A turn on the spot, a step without a turn, or both."""
@@ -159,11 +165,14 @@ class Walker:
         steps = self.targets_m - eye
         angles = [_angles(step) for step in steps]
         turns = np.array([np.angle(np.exp(1j * (angle - yaw))) for angle, _ in angles])
-        far = np.linalg.norm(steps[:, :2], axis=1) > 1.0
-        fit = np.flatnonzero(far & (np.abs(turns) <= reach) & (np.abs(turns) >= (0.26 if turning else 0.0)))
-        if len(fit) == 0:
+        fit = (np.abs(turns) <= reach) & (np.abs(turns) >= (0.26 if turning else 0.0))
+        # The farther, the more there is around it: of three the farthest.
+        far = np.linalg.norm(steps[:, :2], axis=1)
+        some = np.flatnonzero(fit & (far > 1.0))
+        if len(some) == 0:
             return yaw + float(self.rng.choice([-1, 1])) * min(reach, 0.9), float(np.radians(-12.0))
-        chosen = int(self.rng.choice(fit))
+        drawn = self.rng.choice(some, size=3)
+        chosen = int(drawn[np.argmax(far[drawn])])
         return yaw + float(turns[chosen]), float(np.clip(angles[chosen][1], *_PITCH_RAD))
 
 
