@@ -77,25 +77,25 @@ def _distance(zone: Zone, places: Float[Array, "c r 2"]) -> Float[Array, "c r"]:
 
 
 def _largest(open_: Bool[Array, "c r"]) -> Bool[Array, "c r"]:
-    labels, count = ndimage.label(open_)
-    if count == 0:
+    labels = np.zeros(open_.shape, dtype=np.int32)
+    if ndimage.label(open_, output=labels) == 0:
         return open_
-    sizes = ndimage.sum_labels(open_, labels, np.arange(1, count + 1))
-    return labels == 1 + int(np.argmax(sizes))
+    return labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
 
 
 def _graph(number: Array) -> sparse.csr_matrix:
     """Neighbours of each free cell, diagonal ones only where no corner is cut."""
-    links = []
-    for dx, dy in ((1, 0), (0, 1), (1, 1), (1, -1)):
-        a = number[: -dx or None, max(0, -dy) : -dy if dy > 0 else None]
-        b = number[dx:, max(0, dy) : dy if dy < 0 else None]
-        linked = (a >= 0) & (b >= 0)
-        if dx and dy:
-            linked &= (number[: -dx or None, max(0, dy) : dy if dy < 0 else None] >= 0) & (
-                number[dx:, max(0, -dy) : -dy if dy > 0 else None] >= 0
-            )
-        links.append((a[linked], b[linked], np.full(int(linked.sum()), float(np.hypot(dx, dy)) * CELL_M)))
-    a, b, length = (np.concatenate(column) for column in zip(*links, strict=True))
+    here, right, up, both = number[:-1, :-1], number[1:, :-1], number[:-1, 1:], number[1:, 1:]
+    square = np.min([here, right, up, both], axis=0) >= 0
+    pairs = [
+        (number[:-1], number[1:], True, CELL_M),
+        (number[:, :-1], number[:, 1:], True, CELL_M),
+        (here, both, square, np.sqrt(2) * CELL_M),
+        (right, up, square, np.sqrt(2) * CELL_M),
+    ]
+    links = [(a[keep], b[keep], length) for a, b, fit, length in pairs for keep in [(a >= 0) & (b >= 0) & fit]]
+    first = np.concatenate([a for a, _, _ in links])
+    second = np.concatenate([b for _, b, _ in links])
+    lengths = np.concatenate([np.full(len(a), length) for a, _, length in links])
     count = int(number.max()) + 1
-    return sparse.csr_matrix((length, (a, b)), shape=(count, count))
+    return sparse.csr_matrix((lengths, (first, second)), shape=(count, count))

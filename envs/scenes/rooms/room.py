@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from envs.assets.primitive.mjcf import Vector
 from envs.scenes.rooms.finishes import CLOTHS, WHITE, WOODS, Finish, picked
 from envs.scenes.rooms.layout import Layout
 from envs.scenes.rooms.model import Shell
@@ -20,7 +21,8 @@ _TONES = (
     (0.93, 0.88, 0.68),
     (0.72, 0.76, 0.78),
 )
-_WALLS = (("plaster", 0.7), ("stripes", 0.12), ("bricks", 0.06), ("cloth", 0.12))
+_WALLS = {"plaster": 0.7, "stripes": 0.12, "bricks": 0.06, "cloth": 0.12}
+"""Pattern of the walls and how often it is drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,10 +54,9 @@ def drawn(rng: np.random.Generator) -> Room:
 
 
 def _shell(size_m: tuple[float, float, float], kind: str, rng: np.random.Generator) -> Shell:
-    kinds, weights = zip(*_WALLS, strict=True)
     tone = _TONES[int(rng.integers(len(_TONES)))]
     wet = kind in ("bathroom", "kitchen")
-    pattern = "tiles" if wet and rng.random() < 0.6 else str(rng.choice(kinds, p=weights))
+    pattern = "tiles" if wet and rng.random() < 0.6 else str(rng.choice(list(_WALLS), p=list(_WALLS.values())))
     return Shell(
         size_m=size_m,
         floor=_floor(rng, wet=wet),
@@ -83,13 +84,11 @@ def _floor(rng: np.random.Generator, *, wet: bool) -> Finish:
     return Finish(word=base.word, rgb=base.rgb, pattern=(kind, int(rng.integers(3))), shine=0.1)
 
 
-def _lamps(
-    size_m: tuple[float, float, float], rng: np.random.Generator
-) -> tuple[tuple[tuple[float, float, float], ...], ...]:
+def _lamps(size_m: tuple[float, float, float], rng: np.random.Generator) -> tuple[tuple[Vector, Vector], ...]:
     """Two to four lights below the ceiling, warm or cool; together about as bright in every room."""
     count = int(rng.integers(2, 5))
     warmth, power = rng.uniform(0.78, 1.02), rng.uniform(0.75, 1.05) / count
-    lamps = []
+    lamps: list[tuple[Vector, Vector]] = []
     for _ in range(count):
         x, y = (float(rng.uniform(0.15, 0.85)) * side for side in size_m[:2])
         share = float(power * rng.uniform(0.6, 1.4))

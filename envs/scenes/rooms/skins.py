@@ -117,11 +117,11 @@ def _buried(local: Points, owner: Array, parts: Sequence[Part]) -> Bool[Array, "
 def _within(part: Part, points: Points) -> Bool[Array, " n"]:
     half, slack = np.array(part.half), -1e-6
     if part.solid == "box":
-        return (np.abs(points) < half + slack).all(axis=1)
+        return np.max(np.abs(points) - half, axis=1) < slack
     if part.solid == "ellipsoid":
         return ((points / half) ** 2).sum(axis=1) < 1 - 1e-4
     flat = np.hypot(points[:, 0], points[:, 1])
     beyond = np.maximum(np.abs(points[:, 2]) - half[2], 0)
     if part.solid == "cylinder":
         return (flat < half[0] + slack) & (beyond == 0)
-    return np.hypot(flat, beyond) < half[0] + slack
+    return np.less(np.hypot(flat, beyond), half[0] + slack)

@@ -143,37 +143,40 @@ class Walker:
         places, stops = self.floor.places_m, []
         for _ in range(4):
             drawn = places[self.rng.integers(len(places), size=6)]
-            apart = [np.linalg.norm(place - stops[-1]) if stops else 0 for place in drawn]
+            apart = np.linalg.norm(drawn - (stops[-1] if stops else drawn[0]), axis=1)
             stops.append(drawn[int(np.argmax(apart))])
         return _Way(self.floor.path(np.array(stops)), seconds, speed_m_s=float(self.rng.uniform(0.35, 0.7)))
 
     def _gaze(self, eyes: Float[Array, "n 3"], rate_hz: float) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-        """Yaw and pitch at each time: from thing to thing, no faster than 60° in a second."""
+        """Yaw and pitch at each time: every two seconds towards another thing, no faster than 60° in a second."""
         every = max(1, round(2.0 * rate_hz))
         times = np.unique(np.append(np.arange(0, len(eyes), every), len(eyes) - 1))
-        yaws, pitches = [float(self.rng.uniform(-np.pi, np.pi))], [np.radians(-12.0)]
+        yaw, looked = float(self.rng.uniform(-np.pi, np.pi)), np.zeros(len(self.targets_m))
+        yaws, pitches = [], []
         for number, time in enumerate(times):
+            # Eased, the fastest turn is half as fast again as the mean.
             reach = np.radians(40.0) * (time - times[number - 1]) / rate_hz if number else np.pi
-            yaw, pitch = self._aim(eyes[time], yaws[-1], reach, turning=number > 0)
+            yaw, pitch = self._aim(eyes[time], yaw, reach, looked, turning=number > 0)
             yaws.append(yaw)
             pitches.append(pitch)
         at = np.arange(len(eyes))
-        return _eased(at, times, yaws[1:]), _eased(at, times, pitches[1:])
+        return _eased(at, times, yaws), _eased(at, times, pitches)
 
-    def _aim(self, eye: Float[Array, "3"], yaw: float, reach: float, *, turning: bool) -> tuple[float, float]:
-        """A thing neither too near nor too far round; while turning, one at least 15° away."""
+    def _aim(
+        self, eye: Float[Array, "3"], yaw: float, reach: float, looked: Float[Array, " n"], *, turning: bool
+    ) -> tuple[float, float]:
+        """Towards a thing within reach, while turning at least 15° away; counted in `looked`."""
         steps = self.targets_m - eye
-        angles = [_angles(step) for step in steps]
-        turns = np.array([np.angle(np.exp(1j * (angle - yaw))) for angle, _ in angles])
-        fit = (np.abs(turns) <= reach) & (np.abs(turns) >= (0.26 if turning else 0.0))
-        # The farther, the more there is around it: of three the farthest.
+        turns = np.angle(np.exp(1j * (np.arctan2(steps[:, 1], steps[:, 0]) - yaw)))
         far = np.linalg.norm(steps[:, :2], axis=1)
-        some = np.flatnonzero(fit & (far > 1.0))
-        if len(some) == 0:
+        fit = (np.abs(turns) <= reach) & (np.abs(turns) >= (0.26 if turning else 0.0)) & (far > 1.0)
+        if not fit.any():
             return yaw + float(self.rng.choice([-1, 1])) * min(reach, 0.9), float(np.radians(-12.0))
-        drawn = self.rng.choice(some, size=3)
-        chosen = int(drawn[np.argmax(far[drawn])])
-        return yaw + float(turns[chosen]), float(np.clip(angles[chosen][1], *_PITCH_RAD))
+        drawn = self.rng.choice(np.flatnonzero(fit), size=4)
+        # What was looked at before is left for later; the farther, the more there is around it.
+        chosen = int(drawn[np.argmax(far[drawn] - 4.0 * looked[drawn])])
+        looked[np.linalg.norm(self.targets_m - self.targets_m[chosen], axis=1) < 1.2] += 1
+        return yaw + float(turns[chosen]), float(np.clip(_angles(steps[chosen])[1], *_PITCH_RAD))
 
 
 class _Way:

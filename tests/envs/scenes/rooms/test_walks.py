@@ -32,6 +32,7 @@ def clearance_m(drawn, eye):
 
 
 def test_clips_are_steady_level_and_free_of_collisions():
+    covered = []
     for drawn, walker in some_walkers(10):
         poses = np.array(walker.clip(COUNT, HZ))
         eyes = poses[:, :3, 3]
@@ -41,7 +42,8 @@ def test_clips_are_steady_level_and_free_of_collisions():
         np.testing.assert_allclose(poses[:, 2, 0], 0, atol=1e-9)
         assert min(clearance_m(drawn, eye) for eye in eyes) > 0.08
         assert (eyes[:, :2] > 0.2).all() and (eyes[:, :2] < np.array(drawn.shell.size_m[:2]) - 0.2).all()
-        assert len(set().union(*(walker.seen(T) for T in poses))) > 0.5 * len(drawn.things)
+        covered.append(len(set().union(*(walker.seen(T) for T in poses))) / len(drawn.things))
+    assert min(covered) > 0.3 and np.mean(covered) > 0.65
 
 
 def test_stops_share_a_target_and_stand_on_free_floor():
