@@ -145,6 +145,7 @@ class RoomScenes:
             targets_m=np.array([thing.box.centre_m for thing in stage.room.things]),
             K=camera.intrinsics_from_fovy(fovy_deg, width_px=size, height_px=size),
             size_px=(size, size),
+            in_sight=stage.built.in_sight,
             rng=rng,
         )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from jaxtyping import Int32
+from jaxtyping import Float, Int32
 
 from envs.assets.primitive.mjcf import Vector, body, element
 from envs.scenes.rooms import patterns
@@ -65,6 +65,12 @@ class RoomModel:
     model: mujoco.MjModel
     data: mujoco.MjData
     instance_of_geom: Int32[np.ndarray, " geoms"]
+
+    def in_sight(self, eye_m: Float[np.ndarray, "3"], thing: int, point_m: Float[np.ndarray, "3"]) -> bool:
+        """Whether nothing but the thing itself (counted from 0) comes between a place and a point of it."""
+        hit, way = np.zeros(1, dtype=np.int32), np.ascontiguousarray(point_m - eye_m)
+        share = mujoco.mj_ray(self.model, self.data, np.ascontiguousarray(eye_m), way, None, 1, -1, hit)
+        return not 0 <= share < 1 or int(self.instance_of_geom[hit[0]]) == thing + 1
 
 
 def compiled(shell: Shell, things: Sequence[Placed]) -> RoomModel:

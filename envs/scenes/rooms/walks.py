@@ -1,6 +1,6 @@
 """Where the camera stands and looks: one look around, a few places of a walk, a clip on foot."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,7 @@ class Walker:
         targets_m: Middles of the things to look at, world frame.
         K: Intrinsics.
         size_px: Width and height.
+        in_sight: Whether nothing hides the middle of a thing, given a place, its number and its middle.
         rng: Decides about everything.
     """
 
@@ -38,6 +39,7 @@ class Walker:
     targets_m: Float[Array, "n 3"]
     K: Float[Array, "3 3"]
     size_px: tuple[int, int]
+    in_sight: Callable[[Float[Array, "3"], int, Float[Array, "3"]], bool]
     rng: np.random.Generator
 
     def look(self) -> Pose:
@@ -66,11 +68,12 @@ class Walker:
         return [_level(eye, yaw, pitch) for eye, yaw, pitch in zip(eyes, yaws, pitches, strict=True)]
 
     def seen(self, T_world_camera: Pose) -> frozenset[int]:
-        """Numbers of the targets whose middle is in the picture and not too far, walls and things in between or not."""
+        """Numbers of the targets whose middle is in the picture, not too far and not hidden."""
         local = pose.apply(pose.inverse(T_world_camera), self.targets_m)
         pixels = camera.project(local, self.K)
         inside = (pixels > 0).all(axis=1) & (pixels < np.array(self.size_px)).all(axis=1) & (local[:, 2] < _FAR_M)
-        return frozenset(np.flatnonzero(inside).tolist())
+        eye = T_world_camera[:3, 3]
+        return frozenset(int(k) for k in np.flatnonzero(inside) if self.in_sight(eye, int(k), self.targets_m[k]))
 
     def _eye(self) -> Float[Array, "3"]:
         places = self.floor.places_m

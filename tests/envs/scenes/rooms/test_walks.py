@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from envs.scenes.rooms import room
+from envs.scenes.rooms import model, room
 from envs.scenes.rooms.ground import FreeFloor
 from envs.scenes.rooms.walks import EYE_M, Walker
 from vst_robot.geometry import camera, pose, rotation
@@ -19,7 +19,17 @@ def some_walkers(count):
         if floor.area_m2 < 1.5:
             continue
         targets = np.array([thing.box.centre_m for thing in drawn.things])
-        yield drawn, Walker(floor=floor, targets_m=targets, K=K, size_px=(128, 128), rng=np.random.default_rng(number))
+        yield (
+            drawn,
+            Walker(
+                floor=floor,
+                targets_m=targets,
+                K=K,
+                size_px=(128, 128),
+                in_sight=model.compiled(drawn.shell, drawn.things).in_sight,
+                rng=np.random.default_rng(number),
+            ),
+        )
 
 
 def clearance_m(drawn, eye):
@@ -43,7 +53,7 @@ def test_clips_are_steady_level_and_free_of_collisions():
         assert min(clearance_m(drawn, eye) for eye in eyes) > 0.08
         assert (eyes[:, :2] > 0.2).all() and (eyes[:, :2] < np.array(drawn.shell.size_m[:2]) - 0.2).all()
         covered.append(len(set().union(*(walker.seen(T) for T in poses))) / len(drawn.things))
-    assert min(covered) > 0.3 and np.mean(covered) > 0.65
+    assert min(covered) > 0.3 and np.mean(covered) > 0.6
 
 
 def test_stops_share_a_target_and_stand_on_free_floor():
