@@ -84,8 +84,8 @@ class Appearance:
             model.light_diffuse[light] = np.clip(
                 self._made["light_diffuse"][light] * tint * rng.uniform(0.6, 1.2), 0, 1
             )
-        model.vis.headlight.ambient[:] = rng.uniform(0.08, 0.3)
-        model.vis.headlight.diffuse[:] = rng.uniform(0.2, 0.5)
+        model.vis.headlight.ambient[:] = rng.uniform(0.05, 0.25)
+        model.vis.headlight.diffuse[:] = rng.uniform(0.15, 0.4)
 
 
 def _textures(model: mujoco.MjModel, materials: Iterable[int]) -> list[int]:
@@ -95,7 +95,7 @@ def _textures(model: mujoco.MjModel, materials: Iterable[int]) -> list[int]:
 
 
 def _texels(model: mujoco.MjModel, texture: int) -> Array:
-    """Texels of one texture, (rows, columns, channels), to read and to write; a cube's six faces lie below each other."""
+    """Texels of a texture, (rows, columns, channels), to read and to write; a cube's faces lie below each other."""
     shape = int(model.tex_height[texture]), int(model.tex_width[texture]), int(model.tex_nchannel[texture])
     first = int(model.tex_adr[texture])
     return model.tex_data[first : first + int(np.prod(shape))].reshape(shape)

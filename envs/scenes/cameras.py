@@ -1,7 +1,7 @@
 """Where cameras stand: on a dome around things, on a walk about them, and on a smooth path for a clip."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -28,6 +28,7 @@ class Dome:
         distance_m: Smallest and largest distance of a camera from the middle.
         elevation_deg: Lowest and highest elevation of a camera above the horizon of the middle.
         max_roll_deg: Largest roll, either way.
+        targets_m: Points that a clip looks at one after the other; without any, some near the middle.
     """
 
     middle_m: Float[Array, "3"]
@@ -35,6 +36,7 @@ class Dome:
     distance_m: tuple[float, float]
     elevation_deg: tuple[float, float] = (12.0, 70.0)
     max_roll_deg: float = 4.0
+    targets_m: Float[Array, "n 3"] = field(default_factory=lambda: np.zeros((0, 3)))
 
     def eye(self, azimuth_rad: float, elevation_rad: float, distance_m: float) -> Float[Array, "3"]:
         """A place on the dome; azimuth 0 is the world's x axis."""
@@ -112,13 +114,16 @@ def path(
 
 
 def _path_stops(rng: np.random.Generator, dome: Dome, stops: int) -> tuple[Array, Array]:
-    """Eyes and aims; the aims wander over all that there is, so that things come into view one after the other."""
+    """Eyes and aims; the aims go from thing to thing, so that they come into view one after the other."""
     eyes = [_eye(rng, dome)]
     while len(eyes) < stops:
         azimuth, elevation, distance = dome.spherical(eyes[-1])
         turned = dome.eye(azimuth + rng.uniform(-0.6, 0.6), elevation + rng.uniform(-0.2, 0.2), distance)
         eyes.append(dome.clipped(dome.middle_m + (turned - dome.middle_m) * rng.uniform(0.8, 1.25)))
-    return np.array(eyes), np.array([_aim(rng, dome) for _ in eyes])
+    aims = np.array([_aim(rng, dome) for _ in eyes])
+    chosen = rng.permutation(dome.targets_m)[:stops]
+    aims[: len(chosen)] = chosen
+    return np.array(eyes), aims[rng.permutation(stops)]
 
 
 def _accepted(

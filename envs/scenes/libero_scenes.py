@@ -31,7 +31,7 @@ GROUP_TASKS, GROUP_LAYOUTS = 10, 400
 """Tasks take turns layout by layout, ten at a time, so that no more simulators are open at once; every 400 layouts
 come the next ten."""
 
-NOVELTY = Novelty(min_move_m=0.06, min_turn_deg=8.0)
+NOVELTY = Novelty(min_move_m=0.1, min_turn_deg=12.0)
 FOVY_DEG = (35.0, 65.0)
 MULTI_FRAMES = 4
 VIDEO_FRAMES, VIDEO_HZ, VIDEO_STOPS = 16, 2.0, 5
@@ -163,16 +163,17 @@ class LiberoScenes:
 
 def _poses(rng: np.random.Generator, view: View, stage: LiberoStage, fovy_deg: float) -> list[Float[Array, "4 4"]]:
     """Cameras of one scene, in the order of its frames."""
+    if view == "video":
+        near = stage.dome(fovy_deg, nearness=0.35)
+        return cameras.path(rng, near, VIDEO_FRAMES, _accepts(stage, fovy_deg, 1), stops=VIDEO_STOPS)
     dome = stage.dome(fovy_deg)
     if view == "single":
         return [cameras.place(rng, dome, _accepts(stage, fovy_deg, 2))]
-    if view == "video":
-        return cameras.path(rng, dome, VIDEO_FRAMES, _accepts(stage, fovy_deg, 1), stops=VIDEO_STOPS)
     return _several(rng, dome, _accepts(stage, fovy_deg, 1))
 
 
 def _several(rng: np.random.Generator, dome: Dome, accepts: Accepts) -> list[Float[Array, "4 4"]]:
-    stops = cameras.walk(rng, dome, MULTI_FRAMES + 2, accepts)
+    stops = cameras.walk(rng, dome, 2 * MULTI_FRAMES, accepts)
     chosen = select(stops, NOVELTY, limit=MULTI_FRAMES)
     if len(chosen) < 2:
         raise DataError("the walk's cameras are too much alike")

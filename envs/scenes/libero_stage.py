@@ -27,8 +27,11 @@ from vst_robot.types import Task
 
 Array = np.ndarray
 
-SETTLE_STEPS = 10
-"""As in evaluations: things drop into place."""
+MIN_SETTLE_STEPS, MAX_SETTLE_STEPS = 10, 60
+"""Of 0.05 s: evaluations wait for ten, which leaves things that are dropped from high above in the air."""
+
+_AT_REST = 0.02
+"""Metres or radians per second."""
 
 _GROUPS = np.array([0, 1, 0, 0, 0, 0], dtype=np.uint8)
 _FREE_M, _FREE_AHEAD_M = 0.08, 0.2
@@ -73,8 +76,7 @@ class LiberoStage:
         try:
             simulation.start_from_layout(simulation.draw(layout_seed))
             simulation.set_state(simulation.sim_state())
-            for _ in range(SETTLE_STEPS):
-                simulation.step(np.array(SETTLE_ACTION))
+            self._settle()
         except UnavailableError as error:
             raise DataError(str(error)) from error
         self._layout = layout_seed
@@ -88,14 +90,25 @@ class LiberoStage:
         for texture in self._appearance.textures:
             self._renderer.upload_texture(texture)
 
-    def dome(self, fovy_deg: float) -> Dome:
-        """Around all things but tables, at distances from which a good part of them fills the picture."""
+    def dome(self, fovy_deg: float, *, nearness: float = 0.55) -> Dome:
+        """Around all things but tables.
+
+        Args:
+            fovy_deg: Field of view of the cameras on it.
+            nearness: Smallest distance as a share of that from which all things fit into the picture; the largest is
+                2.2 times as far.
+        """
         centres = self._centres()
         middle = (centres.min(axis=0) + centres.max(axis=0)) / 2
         reach = max(0.25, float(np.linalg.norm(centres - middle, axis=1).max()) + 0.1)
         whole = reach / np.tan(np.radians(fovy_deg) / 2)
         spread = np.append(np.ptp(centres[:, :2], axis=0) / 2 * 0.7, 0.03)
-        return Dome(middle_m=middle, spread_m=spread, distance_m=(max(0.35, 0.55 * whole), min(1.25 * whole, 2.2)))
+        return Dome(
+            middle_m=middle,
+            spread_m=spread,
+            distance_m=(max(0.35, nearness * whole), min(2.2 * nearness * whole, 2.2)),
+            targets_m=centres,
+        )
 
     def accepts(self, T_world_camera: Float[Array, "4 4"], fovy_deg: float, *, min_centres: int) -> bool:
         """Whether a camera is clear of everything, inside the room, and has enough things' centres in view."""
@@ -127,6 +140,12 @@ class LiberoStage:
             has_front=thing.heading(data) is not None,
             surface_m=thing.surface_m(data),
         )
+
+    def _settle(self) -> None:
+        for step in range(MAX_SETTLE_STEPS):
+            if step >= MIN_SETTLE_STEPS and np.abs(self._simulation.data.qvel).max() < _AT_REST:
+                return
+            self._simulation.step(np.array(SETTLE_ACTION))
 
     def _centres(self) -> Float[Array, "n 3"]:
         """Middles of all things that are not tables."""

@@ -63,7 +63,7 @@ class SolidObject:
         return front if abs(front[2]) < np.sqrt(1 - _UPRIGHT**2) else None
 
     def box(self, data: mujoco.MjData) -> Box3D:
-        """The box in the world frame: y along the body axis that points down most, x to the front where there is one."""
+        """The box in the world frame: y along the body axis that points down most, x to the front if it has one."""
         R = data.xmat[self.root].reshape(3, 3)
         if self.front is None:
             R = R @ _about_z(self.turn_rad)
@@ -139,7 +139,7 @@ def instance_of_geom(model: mujoco.MjModel, things: Iterable[SolidObject]) -> In
 
 
 def box_axes(R_world_body: Float[Array, "3 3"], heading: Float[Array, "3"] | None) -> Float[Array, "3 3"]:
-    """Rotation of a VST box: x along the heading, or a body axis that is nearly horizontal; y down; z completes them."""
+    """Rotation of a VST box: x along the heading, or a body axis that is nearly level; y down; z completes them."""
     candidates = np.concatenate([R_world_body.T, -R_world_body.T])
     down = candidates[np.argmax(candidates @ DOWN)]
     if heading is None:
@@ -158,8 +158,9 @@ def enclosing_box(points_m: Float[Array, "n 3"], R: Float[Array, "3 3"]) -> Box3
 
 
 def _moved(data: mujoco.MjData, geoms: tuple[int, ...], points: tuple[Array, ...]) -> Array:
+    pairs = zip(geoms, points, strict=True)
     return np.concatenate(
-        [local @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom] for geom, local in zip(geoms, points)]
+        [local @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom] for geom, local in pairs]
     )
 
 

@@ -15,18 +15,19 @@ _SLICES = 48
 
 _FACES = np.array([[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1]])
 _BOX_FACES = np.concatenate([_FACES, [[2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]]])
+_PLANE_FACES = np.array([[0, 4, 6], [0, 6, 2]])
 _BOX_CORNERS = np.stack(np.meshgrid([-1, 1], [-1, 1], [-1, 1], indexing="ij"), axis=-1).reshape(8, 3).astype(float)
 
 
 def triangles(model: mujoco.MjModel, geom: int) -> Float[Array, "n 3 3"]:
-    """Triangles of a geom's surface in the geom's frame, metres, as drawn; none for an endless plane or height field."""
+    """Triangles of a geom's surface in its own frame, metres, as drawn; none for an endless plane or height field."""
     kind, size = int(model.geom_type[geom]), np.array(model.geom_size[geom])
     if kind == mujoco.mjtGeom.mjGEOM_MESH:
         return _mesh(model, int(model.geom_dataid[geom]))
     if kind == mujoco.mjtGeom.mjGEOM_BOX:
         return (_BOX_CORNERS * size)[_BOX_FACES]
     if kind == mujoco.mjtGeom.mjGEOM_PLANE:
-        return (_BOX_CORNERS * [*size[:2], 0])[_BOX_FACES[[0, 1]][:, [0, 1, 2]]] if size[:2].min() > 0 else _none()
+        return (_BOX_CORNERS * [*size[:2], 0])[_PLANE_FACES] if size[:2].min() > 0 else _none()
     return _round(kind, size)
 
 
