@@ -260,9 +260,9 @@ def kitchen_room(layout: Layout) -> None:
 
 def _unit_row(layout: Layout) -> None:
     """Sink, stove and counters side by side, a refrigerator at one end, things on the worktop."""
-    units = [layout.make(kitchen.KITCHEN_SINKS), layout.make(kitchen.COUNTERS), layout.make(kitchen.STOVES)]
-    if layout.chance(0.6):
-        units.append(layout.make(kitchen.COUNTERS))
+    looks = kitchen.unit_looks(layout.rng)
+    units = [kitchen.kitchen_sink(layout.rng, looks), layout.make(kitchen.STOVES)]
+    units += [kitchen.counter(layout.rng, looks) for _ in range(int(layout.rng.integers(1, 3)))]
     units = [units[int(k)] for k in layout.rng.permutation(len(units))]
     if layout.chance(0.8):
         units.insert(int(layout.rng.choice([0, len(units)])), layout.make(kitchen.REFRIGERATORS))

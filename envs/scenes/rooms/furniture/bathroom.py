@@ -143,8 +143,60 @@ def towel(rng: Generator) -> Piece:
     return piece("towel", parts, word=cloth.word)
 
 
+def flat_radiator(rng: Generator) -> Piece:
+    """A smooth panel with a grille on top and a valve."""
+    paint = picked(rng, (WHITE, WHITE, METALS[1], CLOTHS[0]))
+    y, low, high = rng.uniform(0.35, 0.7), 0.12, rng.uniform(0.5, 0.65)
+    parts = [block((0.02, 0.10), (-y, y), (low, high), Finish(word=paint.word, rgb=paint.rgb, shine=0.3))]
+    parts += [
+        block((0.10, 0.104), (-y + 0.02, y - 0.02), (z, z + 0.012), lighter(paint))
+        for z in np.arange(low + 0.04, high - 0.04, 0.06)
+    ]
+    parts += [
+        block((0.03, 0.09), (k, k + 0.02), (high, high + 0.006), BLACK) for k in np.arange(-y + 0.03, y - 0.04, 0.04)
+    ]
+    parts += [post(0.06, s * (y - 0.04), (0, low), 0.012, paint) for s in (-1, 1)]
+    return piece(
+        "radiator",
+        [*parts, rod((0.06, y, high - 0.06), (0.06, y + 0.06, high - 0.06), 0.02, WHITE)],
+        word=f"flat {paint.word}",
+    )
+
+
+def boxed_toilet(rng: Generator) -> Piece:
+    """A bowl that hangs on a box in front of the wall, a plate to press above it."""
+    box, lid = picked(rng, (CERAMIC, *STONES)), picked(rng, (CERAMIC, CERAMIC, BLACK))
+    high, wide = rng.uniform(0.38, 0.42), rng.uniform(0.28, 0.4)
+    parts = [
+        block((-0.42, -0.22), (-wide, wide), (0, 1.05), box),
+        block((-0.22, -0.214), (-0.11, 0.11), (0.8, 0.93), STEEL),
+    ]
+    parts += [
+        ball((0.04, 0, high - 0.07), (0.26, 0.18, 0.15), CERAMIC),
+        block((-0.22, -0.02), (-0.15, 0.15), (high - 0.24, high - 0.02), CERAMIC),
+    ]
+    parts += [
+        ball((0.04, 0, high), (0.27, 0.19, 0.03), lid),
+        block((-0.2, 0.03), (-0.175, 0.175), (high - 0.02, high + 0.02), lid),
+    ]
+    return piece("toilet", parts, word=f"hung {lid.word}")
+
+
+def towel_ring(rng: Generator) -> Piece:
+    """A folded towel on a hook."""
+    cloth, metal, y = picked(rng, CLOTHS), picked(rng, METALS), rng.uniform(0.09, 0.14)
+    long = rng.uniform(0.35, 0.55)
+    parts = [
+        rod((0, 0, 0), (0.05, 0, 0), 0.025, metal),
+        rod((0.05, 0, 0), (0.05, 0, 0.04), 0.012, metal, solid="capsule"),
+    ]
+    folds = np.linspace(-0.7 * y, 0.7 * y, 4)
+    parts += [rod((0.05, 0.25 * k, -0.02), (0.05, float(k), -long), 0.28 * y, cloth) for k in folds]
+    return piece("towel", parts, word=f"hanging {cloth.word}")
+
+
 BATHTUBS = (panel_bathtub, footed_bathtub)
-TOILETS = (toilet,)
+TOILETS = (toilet, boxed_toilet)
 BASINS = (pedestal_sink, cabinet_sink)
-RADIATORS = (panel_radiator,)
-TOWELS = (towel,)
+RADIATORS = (panel_radiator, flat_radiator)
+TOWELS = (towel, towel_ring)

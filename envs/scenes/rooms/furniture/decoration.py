@@ -208,10 +208,38 @@ def round_rug(rng: Generator) -> Piece:
     return piece("rug", parts, word=f"round {outer.word}", has_front=False, flat=True)
 
 
+def framed_print(rng: Generator) -> Piece:
+    """A small picture in the middle of a wide white mount."""
+    rim = picked(rng, (*WOODS, *METALS, BLACK))
+    y, z = rng.uniform(0.18, 0.4), rng.uniform(0.22, 0.5)
+    parts = frame((0, 0.03), (-y, y), (-z, z), 0.02, rim)
+    parts += [block((0, 0.018), (-y + 0.02, y - 0.02), (-z + 0.02, z - 0.02), PLASTICS[0])]
+    parts += [block((0.018, 0.02), (-0.6 * y, 0.6 * y), (-0.6 * z, 0.6 * z), patterned(rng, "art", variants=24))]
+    return piece("picture", parts, word=f"mounted {rim.word}-framed")
+
+
+def jar_vase(rng: Generator) -> Piece:
+    """A wide low jar with two ears and dry branches."""
+    glaze, twig, r = picked(rng, GLAZES), picked(rng, WOODS[:3]), rng.uniform(0.08, 0.11)
+    high = 1.7 * r
+    parts = [ball((0, 0, 0.5 * high), (r, r, 0.5 * high), glaze), post(0, 0, (0, 0.1 * high), 0.55 * r, glaze)]
+    parts += [
+        post(0, 0, (0.85 * high, 1.1 * high), 0.5 * r, glaze),
+        post(0, 0, (1.1 * high, 1.11 * high), 0.4 * r, BLACK),
+    ]
+    parts += [
+        rod((0, s * 0.5 * r, high), (0, s * 0.95 * r, 0.7 * high), 0.1 * r, glaze, solid="capsule") for s in (-1, 1)
+    ]
+    for k in range(4):
+        yaw, out = 1.5708 * k + rng.uniform(-0.4, 0.4), rng.uniform(0.06, 0.14)
+        parts += [rod((0, 0, high), (out * np.cos(yaw), out * np.sin(yaw), high + rng.uniform(0.15, 0.3)), 0.004, twig)]
+    return piece("vase", parts, word=f"wide {glaze.word}", has_front=False)
+
+
 PLANTS = (bushy_plant, bladed_plant, palm, cactus)
 SMALL_PLANTS = (small_plant,)
-VASES = (vase,)
-PICTURES = (picture,)
+VASES = (vase, jar_vase)
+PICTURES = (picture, framed_print)
 MIRRORS = (wall_mirror, round_mirror)
 FLOOR_MIRRORS = (standing_mirror,)
 CURTAINS = (curtain,)

@@ -195,10 +195,26 @@ def tower_fan(rng: Generator) -> Piece:
     return piece("fan", parts, word=paint.word)
 
 
+def flat_laptop(rng: Generator) -> Piece:
+    """A wide laptop opened almost flat, with keys in rows and a touchpad."""
+    case = picked(rng, (STEEL, *PLASTICS[:3]))
+    y, deep, lean = rng.uniform(0.17, 0.2), 0.25, rng.uniform(0.5, 0.9)
+    parts = [block((-deep / 2, deep / 2), (-y, y), (0, 0.014), case)]
+    parts += [
+        block((x, x + 0.018), (-y + 0.02, y - 0.02), (0.014, 0.016), BLACK) for x in (-0.1, -0.075, -0.05, -0.025, 0.0)
+    ]
+    parts += [block((0.04, 0.11), (-0.05, 0.05), (0.014, 0.015), PLASTICS[2])]
+    c, s = float(np.cos(lean)), float(np.sin(lean))
+    x, z = -deep / 2 - 0.12 * s, 0.014 + 0.12 * c
+    parts += [tilted((x, 0, z), (0.006, 2 * y, 0.24), case, pitch=-lean)]
+    parts += [tilted((x + 0.004 * c, 0, z + 0.004 * s), (0.002, 2 * y - 0.016, 0.225), _picture(rng, 0.1), pitch=-lean)]
+    return piece("laptop", parts, word=case.word)
+
+
 TELEVISIONS = (standing_television,)
 WALL_TELEVISIONS = (wall_television,)
 MONITORS = (monitor, round_foot_monitor)
-LAPTOPS = (laptop,)
+LAPTOPS = (laptop, flat_laptop)
 TABLE_LAMPS = (table_lamp, desk_lamp)
 FLOOR_LAMPS = (floor_lamp,)
 CLOCKS = (round_clock, square_clock)

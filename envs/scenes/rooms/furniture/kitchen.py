@@ -15,6 +15,9 @@ STONES = (
     Finish(word="beige", rgb=(0.80, 0.74, 0.64), pattern=("plaster", 3), shine=0.4),
 )
 GLASS = Finish(word="black", rgb=(0.07, 0.08, 0.09), shine=0.9)
+Looks = tuple[Finish, Finish, Finish]
+"""Wood, handles and worktop."""
+
 _DEEP, _HIGH = 0.30, 0.90
 """Half depth and height of what stands along a kitchen's wall."""
 
@@ -80,9 +83,14 @@ def stove(rng: Generator) -> Piece:
     return piece("stove", parts, word=paint.word)
 
 
-def _base(rng: Generator, y: float) -> tuple[list[Part], Finish]:
-    """A base unit below a worktop, with doors and perhaps a row of drawers."""
-    wood, handle = picked(rng, WOODS[:6]), picked(rng, METALS)
+def unit_looks(rng: Generator) -> Looks:
+    """What the units of one kitchen have in common."""
+    return picked(rng, WOODS[:6]), picked(rng, METALS), picked(rng, STONES)
+
+
+def _base(y: float, looks: Looks) -> list[Part]:
+    """A base unit below a worktop, with doors and a row of drawers."""
+    wood, handle, _ = looks
     parts = [block((-_DEEP, _DEEP - 0.02), (-y, y), (0.10, _HIGH - 0.04), wood)]
     parts += [block((-_DEEP + 0.02, _DEEP - 0.07), (-y + 0.01, y - 0.01), (0, 0.10), BLACK)]
     count = max(1, round(2 * y / 0.45))
@@ -91,23 +99,25 @@ def _base(rng: Generator, y: float) -> tuple[list[Part], Finish]:
     edges = np.linspace(-y, y, count + 1)
     for left, right in itertools.pairwise(edges):
         parts += drawers(_DEEP - 0.02, (left, right), (0.66, _HIGH - 0.05), 1, front=lighter(wood), handle=handle)
-    return parts, wood
+    return parts
 
 
-def counter(rng: Generator) -> Piece:
+def counter(rng: Generator, looks: Looks | None = None) -> Piece:
     """Base units under a stone worktop."""
     y = float(rng.choice([0.45, 0.6, 0.9]))
-    parts, wood = _base(rng, y)
-    parts += [block((-_DEEP, _DEEP + 0.02), (-y, y), (_HIGH - 0.04, _HIGH), picked(rng, STONES))]
+    looks = looks or unit_looks(rng)
+    parts = _base(y, looks)
+    parts += [block((-_DEEP, _DEEP + 0.02), (-y, y), (_HIGH - 0.04, _HIGH), looks[2])]
     top = Top(centre=(0, 0, _HIGH), half=(_DEEP - 0.06, y - 0.05))
-    return piece("counter", parts, word=wood.word, tops=[top])
+    return piece("counter", parts, word=looks[0].word, tops=[top])
 
 
-def kitchen_sink(rng: Generator) -> Piece:
+def kitchen_sink(rng: Generator, looks: Looks | None = None) -> Piece:
     """A steel basin sunk into a worktop, with a tap."""
     y = rng.uniform(0.40, 0.5)
-    parts, wood = _base(rng, y)
-    stone, bx, by = picked(rng, STONES), 0.19, 0.28
+    looks = looks or unit_looks(rng)
+    parts = _base(y, looks)
+    stone, bx, by = looks[2], 0.19, 0.28
     z = (_HIGH - 0.04, _HIGH)
     parts += [block((bx, _DEEP + 0.02), (-y, y), z, stone), block((-_DEEP, -bx), (-y, y), z, stone)]
     parts += [block((-bx, bx), (s * by, s * y), z, stone) for s in (-1, 1)]
@@ -116,7 +126,7 @@ def kitchen_sink(rng: Generator) -> Piece:
     parts += [block((s * bx, s * (bx - 0.02)), (-by, by), rim, STEEL) for s in (-1, 1)]
     parts += [block((-bx + 0.02, bx - 0.02), (s * by, s * (by - 0.02)), rim, STEEL) for s in (-1, 1)]
     parts += [post(0, 0, (_HIGH - 0.035, _HIGH - 0.033), 0.03, BLACK), *tap(-bx - 0.04, _HIGH, 0.26, STEEL)]
-    return piece("sink", parts, word=wood.word)
+    return piece("sink", parts, word=looks[0].word)
 
 
 def tap(x: float, z: float, high: float, metal: Finish) -> list[Part]:
@@ -167,9 +177,48 @@ def washing_machine(rng: Generator) -> Piece:
     return piece("washing machine", parts, word=paint.word, tops=[Top(centre=(0, 0, high), half=(x - 0.06, y - 0.06))])
 
 
+def top_loader(rng: Generator) -> Piece:
+    """A narrow machine with a lid on top and a panel at the back."""
+    paint = picked(rng, (WHITE, PLASTICS[2], STEEL))
+    x, y, high = 0.28, rng.uniform(0.22, 0.27), 0.88
+    parts = [
+        block((-x, x), (-y, y), (0.02, high), paint),
+        block((-x + 0.03, x - 0.03), (-y + 0.03, y - 0.03), (0, 0.02), BLACK),
+    ]
+    parts += [block((-x + 0.14, x - 0.01), (-y + 0.02, y - 0.02), (high, high + 0.015), lighter(PLASTICS[2]))]
+    parts += [
+        block((-x, -x + 0.12), (-y, y), (high, high + 0.11), paint),
+        rod((-x + 0.12, 0.1, high + 0.06), (-x + 0.14, 0.1, high + 0.06), 0.03, METALS[1]),
+    ]
+    parts += [block((-x + 0.12, -x + 0.123), (-0.15, 0.04), (high + 0.04, high + 0.08), GLASS)]
+    parts += [block((x, x + 0.006), (-y + 0.04, y - 0.04), (0.06, 0.16), lighter(PLASTICS[2]))]
+    return piece("washing machine", parts, word=f"narrow {paint.word}")
+
+
+def hob_stove(rng: Generator) -> Piece:
+    """An older stove: a raised back with knobs, iron plates, a drawer below the oven."""
+    paint, y = picked(rng, (WHITE, PLASTICS[6], PLASTICS[3], PLASTICS[5])), rng.uniform(0.26, 0.30)
+    parts = [
+        block((-_DEEP, _DEEP), (-y, y), (0.05, _HIGH), paint),
+        block((-_DEEP + 0.02, _DEEP - 0.03), (-y + 0.02, y - 0.02), (0, 0.05), BLACK),
+    ]
+    parts += [block((-_DEEP, -_DEEP + 0.05), (-y, y), (_HIGH, _HIGH + 0.14), paint)]
+    parts += [
+        rod((-_DEEP + 0.05, k, _HIGH + 0.07), (-_DEEP + 0.08, k, _HIGH + 0.07), 0.022, BLACK)
+        for k in np.linspace(-y + 0.06, y - 0.06, 5)
+    ]
+    parts += [block((_DEEP, _DEEP + 0.015), (-y + 0.03, y - 0.03), (0.30, 0.78), lighter(paint))]
+    parts += [block((_DEEP + 0.015, _DEEP + 0.018), (-y + 0.1, y - 0.1), (0.40, 0.60), GLASS)]
+    parts += [block((_DEEP + 0.015, _DEEP + 0.045), (-y + 0.06, y - 0.06), (0.70, 0.72), METALS[1])]
+    parts += drawers(_DEEP, (-y + 0.02, y - 0.02), (0.07, 0.28), 1, front=lighter(paint), handle=METALS[1])
+    plates = [(sx * 0.13 + 0.02, sy * 0.13) for sx in (-1, 1) for sy in (-1, 1)]
+    parts += [post(cx, cy, (_HIGH, _HIGH + 0.012), 0.085, BLACK) for cx, cy in plates]
+    return piece("stove", parts, word=f"old {paint.word}")
+
+
 REFRIGERATORS = (refrigerator, double_refrigerator)
-STOVES = (stove,)
+STOVES = (stove, hob_stove)
 COUNTERS = (counter,)
 KITCHEN_SINKS = (kitchen_sink,)
 MICROWAVES = (microwave,)
-WASHING_MACHINES = (washing_machine,)
+WASHING_MACHINES = (washing_machine, top_loader)

@@ -163,10 +163,65 @@ def cup(rng: Generator) -> Piece:
     return piece("cup", parts, word=glaze.word, has_front=False)
 
 
+def laundry_basket(rng: Generator) -> Piece:
+    """A square basket of slats, cloth heaped inside."""
+    cane, cloth = picked(rng, (*PLASTICS[:3], *WOODS[:3])), picked(rng, CLOTHS)
+    x, y, high = rng.uniform(0.16, 0.2), rng.uniform(0.2, 0.27), rng.uniform(0.3, 0.5)
+    parts = [block((-x, x), (-y, y), (0, 0.02), cane), ball((0, 0, 0.8 * high), (0.85 * x, 0.85 * y, 0.12), cloth)]
+    for z in np.arange(0.04, high - 0.02, 0.06):
+        parts += [block((s * x, s * (x - 0.01)), (-y, y), (z, z + 0.045), cane) for s in (-1, 1)]
+        parts += [block((-x + 0.01, x - 0.01), (s * y, s * (y - 0.01)), (z, z + 0.045), cane) for s in (-1, 1)]
+    corners = [(sx * (x - 0.012), sy * (y - 0.012)) for sx in (-1, 1) for sy in (-1, 1)]
+    parts += [post(cx, cy, (0.02, high), 0.012, cane) for cx, cy in corners]
+    return piece("basket", parts, word=f"square {cane.word}", has_front=False)
+
+
+def strapped_suitcase(rng: Generator) -> Piece:
+    """An old case that stands on its long edge, with two straps and a handle on top."""
+    leather, strap = picked(rng, (*CLOTHS[1:6], CLOTHS[11], WOODS[1])), picked(rng, (WOODS[2], CLOTHS[10]))
+    x, y, high = rng.uniform(0.08, 0.11), rng.uniform(0.26, 0.36), rng.uniform(0.36, 0.5)
+    parts = [block((-x, x), (-y, y), (0, high), leather)]
+    for s in (-1, 1):
+        parts += [block((-x - 0.005, x + 0.005), (s * 0.5 * y - 0.02, s * 0.5 * y + 0.02), (0, high + 0.005), strap)]
+        parts += [
+            block((x + 0.005, x + 0.012), (s * 0.5 * y - 0.025, s * 0.5 * y + 0.025), (0.6 * high, 0.68 * high), STEEL)
+        ]
+        parts += [rod((0, s * 0.07, high), (0, s * 0.07, high + 0.03), 0.01, strap)]
+    parts += [rod((0, -0.07, high + 0.03), (0, 0.07, high + 0.03), 0.012, strap, solid="capsule")]
+    return piece("suitcase", parts, word=f"strapped {leather.word}")
+
+
+def square_bottle(rng: Generator) -> Piece:
+    """A square body with round shoulders and a wide cap."""
+    glass, cap = picked(rng, PLASTICS[3:]), picked(rng, PLASTICS[:3])
+    a, high = rng.uniform(0.03, 0.042), rng.uniform(0.18, 0.26)
+    body = 0.74 * high
+    parts = [block((-a, a), (-a, a), (0, body), glass), ball((0, 0, body), (a, a, 0.1 * high), glass)]
+    parts += [post(0, 0, (body, high - 0.03), 0.45 * a, glass), post(0, 0, (high - 0.03, high), 0.55 * a, cap)]
+    return piece("bottle", parts, word=f"square {glass.word}", has_front=False)
+
+
+def tall_cup(rng: Generator) -> Piece:
+    """A cup that widens upwards on a saucer, with a handle."""
+    glaze, plate = picked(rng, GLAZES), picked(rng, (GLAZES[0], GLAZES[1]))
+    r, high = rng.uniform(0.036, 0.046), rng.uniform(0.06, 0.075)
+    parts = [post(0, 0, (0, 0.008), 1.8 * r, plate), post(0, 0, (0.008, 0.02), 0.6 * r, glaze)]
+    parts += [
+        post(0, 0, (0.008 + k * high / 4, 0.008 + (k + 1) * high / 4), r * (0.7 + 0.1 * k), glaze) for k in range(4)
+    ]
+    top = 0.008 + high
+    parts += [
+        post(0, 0, (top, top + 0.001), 0.85 * r, SHADOW),
+        rod((r - 0.005, 0, 0.4 * top), (r + 0.02, 0, 0.6 * top), 0.005, glaze),
+    ]
+    parts += [rod((r + 0.02, 0, 0.6 * top), (r - 0.002, 0, 0.85 * top), 0.005, glaze)]
+    return piece("cup", parts, word=glaze.word, has_front=False)
+
+
 BOXES = (cardboard_box, storage_box)
 TRASH_CANS = (pedal_bin, open_bin, swing_bin)
-BASKETS = (basket,)
-SUITCASES = (suitcase,)
-BOTTLES = (bottle,)
+BASKETS = (basket, laundry_basket)
+SUITCASES = (suitcase, strapped_suitcase)
+BOTTLES = (bottle, square_bottle)
 BOWLS = (bowl,)
-CUPS = (cup,)
+CUPS = (cup, tall_cup)

@@ -6,7 +6,7 @@ import numpy as np
 
 from envs.scenes.rooms.finishes import GLAZES, METALS, WOODS, Finish, patterned, picked
 from envs.scenes.rooms.furniture.fronts import doors, drawers, lighter
-from envs.scenes.rooms.parts import Part, Piece, Top, block, legs, piece, post
+from envs.scenes.rooms.parts import Part, Piece, Top, ball, block, legs, piece, post
 
 Generator = np.random.Generator
 
@@ -147,7 +147,21 @@ def ladder_shelf(rng: Generator) -> Piece:
     return piece("bookshelf", parts, word=wood.word)
 
 
+def slim_dresser(rng: Generator) -> Piece:
+    """A slim chest of many shallow drawers on high legs, with knobs."""
+    wood, handle, rows = picked(rng, WOODS), picked(rng, METALS), int(rng.integers(4, 7))
+    x, y, low = rng.uniform(0.19, 0.23), rng.uniform(0.24, 0.32), rng.uniform(0.15, 0.25)
+    high = low + 0.16 * rows + 0.02
+    parts = [block((-x, x), (-y, y), (low, high - 0.02), wood), *legs(x, y, low, 0.04, wood, round_=True)]
+    parts += [block((-x, x + 0.02), (-y - 0.015, y + 0.015), (high - 0.02, high), wood)]
+    for k in range(rows):
+        z0 = low + 0.01 + k * 0.16
+        parts += [block((x, x + 0.012), (-y + 0.015, y - 0.015), (z0, z0 + 0.145), lighter(wood))]
+        parts += [ball((x + 0.022, s * 0.5 * y, z0 + 0.073), 0.014, handle) for s in (-1, 1)]
+    return piece("dresser", parts, word=f"slim {wood.word}", tops=[_top(x, y, high)])
+
+
 CABINETS = (low_cabinet, tall_cabinet, media_cabinet)
 WARDROBES = (wardrobe, drawer_wardrobe)
-DRESSERS = (dresser,)
+DRESSERS = (dresser, slim_dresser)
 BOOKSHELVES = (bookshelf, ladder_shelf)
