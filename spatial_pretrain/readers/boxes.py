@@ -1,8 +1,7 @@
 """Boxes of other people's data sets in VST's axes, and what becomes of damaged ones.
 
-VST's box axes are x front to back, y down, z sideways. A source whose boxes stand on a ground plane with z up has the
-same x, our y is its -z and our z is its y (`spatial.md` of the paper's reading gives the same matrix for EmbodiedScan,
-ARKitScenes, ScanNet++ and SUN RGB-D).
+VST's box axes are x front to back, y down, z sideways (paper, section 3.1). A source whose boxes stand on a ground
+plane with z up has the same x, our y is its -z and our z is its y.
 """
 
 from collections import Counter

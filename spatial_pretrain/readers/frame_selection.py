@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float
 
 from spatial_pretrain.data_engine.thresholds import Visibility, load_profile
-from vst_robot.geometry import rotation
 
 Array = np.ndarray
 
@@ -41,15 +40,15 @@ def distinct(poses: Sequence[Float[Array, "4 4"]], *, min_move_m: float, min_tur
     """Indices of the first pose and of each that differs enough from the one kept before it."""
     kept: list[int] = []
     for index, T in enumerate(poses):
-        if not kept or _differs(poses[kept[-1]], T, min_move_m, np.radians(min_turn_deg)):
+        if not kept or _differs(poses[kept[-1]], T, min_move_m, np.cos(np.radians(min_turn_deg))):
             kept.append(index)
     return kept
 
 
-def _differs(first: Array, second: Array, min_move_m: float, min_turn_rad: float) -> bool:
-    if np.linalg.norm(first[:3, 3] - second[:3, 3]) >= min_move_m:
-        return True
-    return bool(rotation.rotation_angle(first[:3, :3].T @ second[:3, :3]) >= min_turn_rad)
+def _differs(first: Array, second: Array, min_move_m: float, max_cosine: float) -> bool:
+    move = second[:3, 3] - first[:3, 3]
+    cosine = (np.vdot(first[:3, :3], second[:3, :3]) - 1) / 2  # of the angle of the turn between them
+    return bool(move @ move >= min_move_m**2 or cosine <= max_cosine)
 
 
 def spread(available: int, wanted: int, index: int) -> int | None:

@@ -107,6 +107,7 @@ class ScanSource:
         self._selection = selection or Selection()
         self._names: Sequence[str] | None = None
         self._opened: Scan | None = None
+        self._walk: list[Shot] = []
 
     def count(self, view: View) -> int:
         """Scans times scenes per scan: an upper bound, because short scans have fewer."""
@@ -124,14 +125,14 @@ class ScanSource:
 
     def close(self) -> None:
         """Forgets the scan that was opened last."""
-        self._opened = None
+        self._opened, self._walk = None, []
 
     def fingerprint(self) -> Mapping[str, str]:
         """See `SceneSource`."""
         return {"reader": self.name, **self._dataset.fingerprint(), "selection": repr(self._selection)}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_opened": None}
+        return self.__dict__ | {"_opened": None, "_walk": []}
 
     def _scan_names(self) -> Sequence[str]:
         if self._names is None:
@@ -148,6 +149,9 @@ class ScanSource:
     def _open(self, name: str) -> Scan:
         if self._opened is None or self._opened.name != name:
             self._opened = self._dataset.open(name)
+            poses = [shot.T_world_camera for shot in self._opened.shots]
+            limits = {"min_move_m": self._selection.min_move_m, "min_turn_deg": self._selection.min_turn_deg}
+            self._walk = [self._opened.shots[i] for i in distinct(poses, **limits)]
         if not self._opened.shots:
             raise DataError(f"{self.name} {name}: no frame can be used{_counted(self._opened.skipped)}")
         return self._opened
@@ -155,8 +159,7 @@ class ScanSource:
     def _chosen(self, scan: Scan, view: View, number: int) -> list[Shot]:
         if view == "video":
             return self._clip(scan)
-        settings = {"min_move_m": self._selection.min_move_m, "min_turn_deg": self._selection.min_turn_deg}
-        walk = [scan.shots[i] for i in distinct([shot.T_world_camera for shot in scan.shots], **settings)]
+        walk = self._walk
         length, wanted = (1, self._selection.singles) if view == "single" else self._set_size(scan, len(walk))
         first = spread(len(walk) - length + 1, wanted, number)
         if first is None:
@@ -215,8 +218,8 @@ def sound_pose(T: Array) -> bool:
     """Whether a 4x4 matrix is a rotation and a translation; lost tracking is written as infinities."""
     if T.shape != (4, 4) or not np.isfinite(T).all():
         return False
-    R = T[:3, :3]
-    return bool(np.abs(R @ R.T - np.eye(3)).max() < 1e-3 and np.linalg.det(R) > 0)
+    R, rigid = T[:3, :3], np.abs(T[3] - [0, 0, 0, 1]).max() < 1e-6
+    return bool(rigid and np.abs(R @ R.T - np.eye(3)).max() < 1e-3 and np.linalg.det(R) > 0)
 
 
 def _counted(skipped: Counter[str]) -> str:

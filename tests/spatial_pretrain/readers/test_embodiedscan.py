@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
+from spatial_pretrain.data_engine.thresholds import load_profile
 from spatial_pretrain.readers.embodiedscan import EmbodiedScan
 from spatial_pretrain.readers.frame_selection import Selection
 from spatial_pretrain.readers.scans import ScanSource
-from spatial_pretrain.data_engine.thresholds import load_profile
 from tests.spatial_pretrain.readers import worlds
 from vst_robot.errors import DataError, UnavailableError
 from vst_robot.geometry import camera, pose
