@@ -32,11 +32,11 @@ class Sector:
     border_deg: float
 
 
-def down(scene: Scene) -> Float[Array, "3"]:
+def down(scene: Scene, first: int = 0) -> Float[Array, "3"]:
     """Unit vector to the ground in the world frame: gravity, or the first camera's y axis where it is unknown."""
     if scene.gravity is not None:
         return np.asarray(scene.gravity, dtype=np.float64)
-    return scene.frames[0].T_world_camera[:3, 1].astype(np.float64)
+    return scene.frames[first].T_world_camera[:3, 1].astype(np.float64)
 
 
 def level(vector: Float[Array, "*batch 3"], down: Float[Array, "3"]) -> Float[Array, "*batch 3"]:

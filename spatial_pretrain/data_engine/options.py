@@ -5,7 +5,7 @@ Shuffling alone hides the answer's place, not the answer: if some options are ra
 the answer evenly among them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
@@ -64,7 +64,9 @@ class Options:
         cls,
         rng: np.random.Generator,
         pool: Mapping[str, Sequence[Candidate]],
+        *,
         count: int = 4,
+        least: int | None = None,
         style: OptionStyle | None = None,
     ) -> tuple["Options", Candidate]:
         """Options that are right equally often, and the candidate that is asked about.
@@ -73,15 +75,16 @@ class Options:
             rng: Draws options, answer, order, candidate and style.
             pool: Answer → candidates (pairs of pictures, triples of objects, …) for which it is the answer.
             count: Number of options.
+            least: Fewer options will do, down to this number; by default not.
             style: How they are written; drawn evenly if None.
 
         Raises:
             Rejected: The pool has fewer answers than options are wanted.
         """
         answers = sorted(answer for answer, candidates in pool.items() if candidates)
-        if len(answers) < count:
+        if len(answers) < (count if least is None else least):
             raise Rejected("too few different answers for the options")
-        texts = [answers[int(i)] for i in rng.choice(len(answers), size=count, replace=False)]
+        texts = [answers[int(i)] for i in rng.permutation(len(answers))[:count]]
         candidates = pool[texts[0]]
         return cls.shuffled(rng, texts[0], texts[1:], style), candidates[int(rng.integers(len(candidates)))]
 
@@ -107,3 +110,11 @@ class Options:
 
     def _written(self, index: int) -> str:
         return f"{LETTERS[index]}{_LETTER_END[self.style]}{self.texts[index]}"
+
+
+def pooled(candidates: Iterable[tuple[str, Candidate]]) -> dict[str, list[Candidate]]:
+    """Candidates by their answer, for `Options.drawn`."""
+    pool: dict[str, list[Candidate]] = {}
+    for answer, candidate in candidates:
+        pool.setdefault(answer, []).append(candidate)
+    return pool

@@ -6,6 +6,7 @@ it may be visible. Sound questions need what is clearly seen, or what is not eve
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -61,39 +62,51 @@ def visible_points(points_world_m: Float[Array, "n 3"], frame: Frame, *, depth_t
     return visible
 
 
-def mask(frame: Frame, thing: SceneObject) -> Bool[Array, "h w"] | None:
-    """The pixels that show an object; None if the frame has no instance map."""
-    return None if frame.instances is None else frame.instances == thing.instance
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sights:
+    """What every frame shows of every object, bool (objects, frames) in the order of the scene.
+
+    Attributes:
+        clear: Clearly seen: flagged by the source and, where there are masks, with a mask that is large enough.
+        glimpsed: Anything of it may be visible: one pixel of its mask, else a point of its surface, else of its box.
+    """
+
+    clear: Bool[Array, "n frames"]
+    glimpsed: Bool[Array, "n frames"]
+
+    def first(self, thing: int) -> FirstSight | None:
+        """When the frames first show an object; None if it is never clearly seen."""
+        if not self.clear[thing].any():
+            return None
+        return FirstSight(glimpse_frame=int(self.glimpsed[thing].argmax()), clear_frame=int(self.clear[thing].argmax()))
 
 
-def clearly_seen(scene: Scene, thing: SceneObject, frame: int, rule: Visibility) -> bool:
-    """Whether the source calls it visible and, if there is a mask, the mask is large enough."""
-    if not thing.visible[frame]:
-        return False
-    seen = mask(scene.frames[frame], thing)
-    return seen is None or int(seen.sum()) >= max(rule.min_pixels, rule.min_area_share * seen.size)
+@lru_cache(maxsize=4)  # the tasks of a build ask about the same scene one after the other
+def sights(scene: Scene, rule: Visibility) -> Sights:
+    """What every frame shows of every object."""
+    columns = [_frame_sights(scene, frame, rule) for frame in range(len(scene.frames))]
+    clear, glimpsed = np.array(columns, dtype=bool).reshape(len(columns), 2, -1).transpose(1, 2, 0)
+    return Sights(clear=clear, glimpsed=glimpsed)
 
 
-def glimpsed(scene: Scene, thing: SceneObject, frame: int, rule: Visibility) -> bool:
-    """Whether anything of it may be visible: a pixel of its mask, else a point of its surface, else of its box."""
-    if thing.visible[frame]:
-        return True
-    shown = scene.frames[frame]
-    seen = mask(shown, thing)
-    if seen is not None:
-        return bool(seen.any())
+def _frame_sights(scene: Scene, number: int, rule: Visibility) -> tuple[list[bool], list[bool]]:
+    frame = scene.frames[number]
+    flags = [thing.visible[number] for thing in scene.objects]
+    if frame.instances is None:
+        return flags, [
+            flag or _surface_shows(thing, frame, rule) for flag, thing in zip(flags, scene.objects, strict=True)
+        ]
+    present, counts = np.unique(frame.instances, return_counts=True)
+    pixels = dict(zip(present.tolist(), counts.tolist(), strict=True))
+    least = max(rule.min_pixels, rule.min_area_share * frame.instances.size)
+    sizes = [pixels.get(thing.instance, 0) for thing in scene.objects]
+    clear = [flag and size >= least for flag, size in zip(flags, sizes, strict=True)]
+    return clear, [flag or size > 0 for flag, size in zip(flags, sizes, strict=True)]
+
+
+def _surface_shows(thing: SceneObject, frame: Frame, rule: Visibility) -> bool:
     points_m = _box_points_m(thing.box) if thing.surface_m is None else thing.surface_m
-    return bool(_unhidden(points_m, shown, rule.depth_tolerance).any())
-
-
-def first_sight(scene: Scene, thing: SceneObject, rule: Visibility) -> FirstSight | None:
-    """When the frames first show an object; None if it is never clearly seen."""
-    frames = range(len(scene.frames))
-    clear = next((frame for frame in frames if clearly_seen(scene, thing, frame, rule)), None)
-    if clear is None:
-        return None
-    glimpse = next(frame for frame in frames if frame == clear or glimpsed(scene, thing, frame, rule))
-    return FirstSight(glimpse_frame=glimpse, clear_frame=clear)
+    return bool(_unhidden(points_m, frame, rule.depth_tolerance).any())
 
 
 def _unhidden(points_world_m: Array, frame: Frame, depth_tolerance: float) -> Bool[Array, " n"]:

@@ -39,7 +39,7 @@ def test_drawn_options_are_right_equally_often_however_common_they_are():
     pool = {"common": list(range(90)), "rare": [90], "third": [91], "fourth": [92], "never": []}
     right = Counter()
     for _ in range(2000):
-        options, candidate = Options.drawn(rng, pool, 4)
+        options, candidate = Options.drawn(rng, pool)
         answer = options.texts[options.answer_index]
         right[answer] += 1
         assert candidate in pool[answer]
@@ -49,7 +49,7 @@ def test_drawn_options_are_right_equally_often_however_common_they_are():
 
 def test_a_pool_with_too_few_answers_is_rejected():
     with pytest.raises(Rejected, match="too few different answers"):
-        Options.drawn(np.random.default_rng(0), {"a": [1], "b": [2], "c": []}, 3)
+        Options.drawn(np.random.default_rng(0), {"a": [1], "b": [2], "c": []}, count=3)
 
 
 def test_equal_options_are_refused():

@@ -60,13 +60,13 @@ def clip():
 
 def test_an_object_is_glimpsed_before_it_is_clearly_seen():
     scene = clip()
-    chair, lamp = scene.objects
-    sight = visibility.first_sight(scene, chair, RULE)
+    sights = visibility.sights(scene, RULE)
+    sight = sights.first(0)
     assert sight is not None and 0 < sight.glimpse_frame <= sight.clear_frame
     for frame in range(sight.glimpse_frame):
         assert not (scene.frames[frame].instances == 1).any()
     seen = [(frame.instances == 2).sum() for frame in scene.frames]
-    first = visibility.first_sight(scene, lamp, RULE)
+    first = sights.first(1)
     assert first is not None and seen[first.glimpse_frame] > 0 and seen[first.clear_frame] >= RULE.min_pixels
     assert not any(seen[: first.glimpse_frame])
 
@@ -79,8 +79,9 @@ def test_without_masks_glimpses_are_counted_generously():
     boxes_only = tuple(
         dataclasses.replace(thing, surface_m=None, visible=(False,) * len(scene.frames)) for thing in blind.objects
     )
+    unseen = dataclasses.replace(blind, objects=boxes_only)
+    glimpsed = visibility.sights(unseen, RULE).glimpsed
     for number, frame in enumerate(scene.frames):
-        for thing in boxes_only:
-            if (frame.instances == thing.instance).sum() > 40:
-                assert visibility.glimpsed(blind, thing, number, RULE)
-    assert not visibility.glimpsed(blind, boxes_only[0], 0, RULE)
+        for row, thing in enumerate(boxes_only):
+            assert glimpsed[row, number] or (frame.instances == thing.instance).sum() <= 40
+    assert not glimpsed[0, 0]
