@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import permutations
 
 import numpy as np
 
 from spatial_pretrain.data_engine import directions
-from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
+from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample, distinct
 from spatial_pretrain.data_engine.directions import EGOCENTRIC
 from spatial_pretrain.data_engine.margins import is_sound
 from spatial_pretrain.data_engine.naming import joined
@@ -84,14 +84,13 @@ class VideoObjectObjectRelation:
         templates = load_templates(self.name, setting.template_sets)
         wanted = 1 + int(rng.integers(MAX_TURNS))
         kinds = [kind for kind in self.forms if kind != "mixed"] if form == "mixed" else [form]
-        asked: dict[str, Asked] = {}
+        asked: list[Asked] = []
         for kind in (kinds[int(index)] for index in rng.integers(len(kinds), size=wanted)):
             pool = _contests if kind == "closest" else _standings
-            for each in pool(clip, kind, rng, setting.thresholds.video, templates)[:1]:
-                asked.setdefault(each.turn.question, each)
+            asked += pool(clip, kind, rng, setting.thresholds.video, templates)
         if not asked:
             raise Rejected("no objects whose distances and directions are sure")
-        return clip_sample(scene, self.name, form, list(asked.values()))
+        return clip_sample(scene, self.name, form, distinct(asked))
 
 
 def _contests(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, templates: Templates) -> list[Asked]:
@@ -126,15 +125,10 @@ def _sound_contests(clip: Clip, rng: np.random.Generator, rule: Video) -> Iterat
     count = min(4, len(clip.things) - 1)
     if count < 3:
         return
-    groups = [
-        (thing, others)
-        for thing in clip.things
-        for others in combinations([other for other in clip.things if other != thing], count)
-    ]
-    for index in rng.permutation(len(groups))[:LOOKED_AT]:
-        thing, others = groups[int(index)]
-        ordered = sorted(others, key=lambda other: clip.distances_m[thing, other])
-        distances_m = tuple(clip.distances_m[thing, other] for other in ordered)
+    for _ in range(LOOKED_AT):
+        thing, *others = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[: count + 1])
+        ordered = sorted(others, key=lambda other: clip.distance_m(thing, other))
+        distances_m = tuple(clip.distance_m(thing, other) for other in ordered)
         apart = distances_m[0] >= rule.min_distance_gap_m and min(np.diff(distances_m)) > rule.min_distance_gap_m
         margin = _lead_margin(clip, thing, ordered, distances_m)
         if apart and distances_m[-1] <= 2 * rule.max_distance_m and is_sound(margin):
@@ -178,7 +172,7 @@ def _sound_standings(
     for index in rng.permutation(len(triples))[:LOOKED_AT]:
         at, facing, asked = triples[int(index)]
         pairs = ((at, facing), (at, asked), (facing, asked))
-        if any(not rule.min_distance_m <= clip.distances_m[pair] <= rule.max_distance_m for pair in pairs):
+        if any(not rule.min_distance_m <= clip.distance_m(*pair) <= rule.max_distance_m for pair in pairs):
             continue
         ahead_m, there_m = (clip.box(thing).centre_m - clip.box(at).centre_m for thing in (facing, asked))
         if min(directions.ground_length(span_m, clip.down) for span_m in (ahead_m, there_m)) < rule.min_distance_m:
