@@ -1,7 +1,8 @@
 """The turns of a walk from one object to another (VSI-Bench's and VLM-3R's route plan)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from spatial_pretrain.data_engine import directions
 from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
 from spatial_pretrain.data_engine.distances import box_distance_m
 from spatial_pretrain.data_engine.margins import is_sound, smallest
-from spatial_pretrain.data_engine.options import Options, pooled
+from spatial_pretrain.data_engine.options import Options, first_of_each
 from spatial_pretrain.data_engine.samples import Margin, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import load_templates
@@ -64,8 +65,7 @@ class VideoRoutePlan:
         """
         clip = clip_of(scene, setting.thresholds.visibility)
         turns = {"one_turn": 1, "two_turns": 2, "three_turns": 3}[form]
-        routes = list(_routes(clip, turns, rng, setting.thresholds))
-        pool = pooled((", ".join(route.turns).capitalize(), route) for route in routes)
+        pool = first_of_each(_routes(clip, turns, rng, setting.thresholds), enough=min(4, 3**turns))
         options, route = Options.drawn(rng, pool, least=3, style="A. x B. y")
         templates = load_templates(self.name, setting.template_sets)
         start, facing, goal = (clip.names[thing] for thing in (route.start, route.facing, route.stops[-1]))
@@ -89,21 +89,21 @@ def _steps(clip: Clip, route: _Route) -> str:
     return " ".join(f"{number}. {line}" for number, line in enumerate(lines, 1)) + "."
 
 
-def _routes(clip: Clip, turns: int, rng: np.random.Generator, thresholds: Thresholds) -> Iterator[_Route]:
-    """Random routes with clear turns and free ways."""
+def _routes(
+    clip: Clip, turns: int, rng: np.random.Generator, thresholds: Thresholds
+) -> Iterator[tuple[str, Callable[[], _Route | None]]]:
+    """Random routes with clear turns: the answer, and what finds out whether the way is free."""
     if len(clip.things) < turns + 2:
         return
-    free: dict[tuple[int, int], bool] = {}
     for _ in range(ROUTES_LOOKED_AT):
         start, facing, *stops = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[: turns + 2])
         route = _judged(clip, start, facing, stops, thresholds.video)
-        if route is None:
-            continue
-        for leg in pairwise((start, *stops)):
-            if leg not in free:
-                free[leg] = _is_free(clip, *leg)
-        if all(free[leg] for leg in pairwise((start, *stops))):
-            yield route
+        if route is not None:
+            yield ", ".join(route.turns).capitalize(), partial(_if_free, clip, route)
+
+
+def _if_free(clip: Clip, route: _Route) -> _Route | None:
+    return route if all(_is_free(clip, *leg) for leg in pairwise((route.start, *route.stops))) else None
 
 
 def _judged(clip: Clip, start: int, facing: int, stops: Sequence[int], rule: Video) -> _Route | None:
