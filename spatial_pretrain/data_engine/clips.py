@@ -1,8 +1,7 @@
 """What questions about a clip share: named objects, distances between them, several turns about one clip."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,26 +28,26 @@ class Clip:
         sights: What each frame shows.
         names: Object (place in `Scene.objects`) → a name that fits it alone in the whole clip.
         down: Unit vector to the ground.
+        known_distances_m: What `distance_m` has found so far.
     """
 
     scene: Scene
     sights: Sights
     names: Mapping[int, str]
     down: Float[Array, "3"]
+    known_distances_m: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @property
     def things(self) -> list[int]:
         """The objects that have a name."""
         return list(self.names)
 
-    @cached_property
-    def distances_m(self) -> Mapping[tuple[int, int], float]:
-        """Between the closest points of the boxes of two named objects, either way round."""
-        found = {}
-        for place, first in enumerate(self.things):
-            for second in self.things[:place]:
-                found[first, second] = found[second, first] = box_distance_m(self.box(first), self.box(second))
-        return found
+    def distance_m(self, first: int, second: int) -> float:
+        """Between the closest points of two objects' boxes."""
+        key = (min(first, second), max(first, second))
+        if key not in self.known_distances_m:
+            self.known_distances_m[key] = box_distance_m(self.box(first), self.box(second))
+        return self.known_distances_m[key]
 
     def box(self, thing: int) -> Box3D:
         """An object's box in the world."""
@@ -69,7 +68,7 @@ class Asked:
 
     turn: Turn
     truth: Mapping[str, Any]
-    margin: Margin = Margin()
+    margin: Margin = field(default_factory=Margin)
 
 
 def clip_of(scene: Scene, rule: Visibility) -> Clip:
@@ -105,3 +104,12 @@ def clip_sample(scene: Scene, task: str, form: str, asked: Sequence[Asked]) -> S
         scene=scene.name,
         source=scene.source,
     )
+
+
+def distinct(asked: Iterable[Asked]) -> list[Asked]:
+    """Without questions that ask once more for what was asked before, in other words or with other options."""
+    known: dict[str, Asked] = {}
+    for each in asked:
+        key = {name: value for name, value in each.truth.items() if name not in ("options", "letter")}
+        known.setdefault(repr(key), each)
+    return list(known.values())

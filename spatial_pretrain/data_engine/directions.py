@@ -51,8 +51,16 @@ def ground_length(vector: Float[Array, "3"], down: Float[Array, "3"]) -> float:
 
 def clockwise_deg(reference: Float[Array, "3"], vector: Float[Array, "3"], down: Float[Array, "3"]) -> float:
     """Angle on the ground from `reference` to `vector`, clockwise seen from above, in (-180, 180]."""
-    sine = down @ np.cross(reference, vector)
-    return float(np.degrees(np.arctan2(sine, level(reference, down) @ vector)))
+    return float(all_clockwise_deg(reference, vector, down))
+
+
+def all_clockwise_deg(
+    reference: Float[Array, "3"], vectors: Float[Array, "*batch 3"], down: Float[Array, "3"]
+) -> Float[Array, "*batch"]:
+    """`clockwise_deg` of many vectors."""
+    x, y, z = reference
+    right = np.array([down[1] * z - down[2] * y, down[2] * x - down[0] * z, down[0] * y - down[1] * x])
+    return np.degrees(np.arctan2(vectors @ right, vectors @ level(reference, down)))
 
 
 def sector(angle_deg: float, sectors: int = 8) -> Sector:

@@ -5,7 +5,7 @@ Shuffling alone hides the answer's place, not the answer: if some options are ra
 the answer evenly among them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
@@ -117,4 +117,22 @@ def pooled(candidates: Iterable[tuple[str, Candidate]]) -> dict[str, list[Candid
     pool: dict[str, list[Candidate]] = {}
     for answer, candidate in candidates:
         pool.setdefault(answer, []).append(candidate)
+    return pool
+
+
+def first_of_each(
+    candidates: Iterable[tuple[str, Callable[[], Candidate | None]]], enough: int
+) -> dict[str, list[Candidate]]:
+    """One candidate per answer, for `Options.drawn`, when to judge all of them would take long.
+
+    Args:
+        candidates: In random order: the answer, and what finds out whether the candidate is sound (None if not).
+        enough: Stop after so many answers.
+    """
+    pool: dict[str, list[Candidate]] = {}
+    for answer, judged in candidates:
+        if answer not in pool and (candidate := judged()) is not None:
+            pool[answer] = [candidate]
+        if len(pool) == enough:
+            break
     return pool

@@ -1,7 +1,8 @@
 """Directions between objects that no single picture shows together (paper, Table 28)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -11,7 +12,7 @@ from spatial_pretrain.data_engine import directions, pairs
 from spatial_pretrain.data_engine.anchors import Anchors, anchors_of
 from spatial_pretrain.data_engine.directions import COMPASS
 from spatial_pretrain.data_engine.margins import is_sound
-from spatial_pretrain.data_engine.options import Options, pooled
+from spatial_pretrain.data_engine.options import Options, first_of_each
 from spatial_pretrain.data_engine.samples import Margin, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.tasks.object_distance import NAME, distance_sample
@@ -86,8 +87,8 @@ def _bearing_sample(
     from_camera = form.startswith("camera")
     premise = COMPASS[int(rng.integers(len(COMPASS)))]
     rule = setting.thresholds.direction
-    found = [each for some in anchors for each in _bearings(scene, some, rng, rule, from_camera)]
-    pool = pooled((directions.turned(premise, bearing.step), bearing) for bearing in found)
+    triples = _triples(scene, anchors, rng, rule, from_camera)
+    pool = first_of_each(((directions.turned(premise, step), judged) for step, judged in triples), enough=4)
     options, chosen = Options.drawn(rng, pool, least=3)
     pictures, names = chosen.anchors.called(scene, list(chosen.things.values()), rng)
     words = {slot: chosen.anchors.placed(names[thing], thing) for slot, thing in chosen.things.items()}
@@ -111,39 +112,47 @@ def _bearing_sample(
     )
 
 
-def _bearings(
-    scene: Scene, anchors: Anchors, rng: np.random.Generator, rule: Direction, from_camera: bool
-) -> Iterator[_Bearing]:
-    """Sound directions among random triples."""
-    down = directions.down(scene, anchors.pair.first)
-    centres_m = {thing: scene.objects[thing].box.centre_m for thing in anchors.where}
-    camera_m = scene.frames[anchors.pair.first].T_world_camera[:3, 3].astype(np.float64)
-    if from_camera:
-        triples = [(a, None, c) for a in anchors.of(0) for c in anchors.of(1)]
-    else:
-        triples = [each for each in permutations(anchors.where, 3) if len({anchors.where[i] for i in each}) == 2]
+def _triples(
+    scene: Scene, anchors: Sequence[Anchors], rng: np.random.Generator, rule: Direction, from_camera: bool
+) -> Iterator[tuple[int, Callable[[], _Bearing | None]]]:
+    """Triples in random order: the sector of what is asked, and what judges it."""
+    triples = [(some, triple) for some in anchors for triple in _of(some, from_camera)]
     for index in rng.permutation(len(triples))[:TRIPLES_LOOKED_AT]:
-        a, b, c = triples[int(index)]
-        at_m = camera_m if b is None else centres_m[b]
-        heights = [float(centres_m[thing] @ down) for thing in (a, b, c) if thing is not None]
-        if max(heights) - min(heights) >= rule.max_height_gap_m:
-            continue
-        judged = _judged(centres_m[a] - at_m, centres_m[c] - at_m, down, rule)
-        if judged is not None:
-            yield _Bearing(
-                anchors=anchors, premise=a, at=b, asked=c, step=judged[0], angle_deg=judged[1], margin=judged[2]
+        some, (known, at, asked) = triples[int(index)]
+        down = directions.down(scene, some.pair.first)
+        at_m = scene.frames[some.pair.first].T_world_camera[:3, 3] if at is None else scene.objects[at].box.centre_m
+        known_m, asked_m = (scene.objects[thing].box.centre_m - at_m for thing in (known, asked))
+        angle = directions.clockwise_deg(known_m, asked_m, down)
+        sector = directions.sector(angle)
+        if sector.border_deg >= rule.border_deg:
+            bearing = _Bearing(
+                anchors=some,
+                premise=known,
+                at=at,
+                asked=asked,
+                step=sector.index,
+                angle_deg=angle,
+                margin=directions.angle_margin(sector.border_deg, down, spans_m=[known_m, asked_m]),
             )
+            yield sector.index, partial(_if_sound, scene, bearing, [known_m, asked_m], down, rule)
 
 
-def _judged(
-    premise_m: Float[Array, "3"], asked_m: Float[Array, "3"], down: Float[Array, "3"], rule: Direction
-) -> tuple[int, float, Margin] | None:
-    """Sector, clockwise angle and margin of a direction; None if it is not sure."""
-    if min(directions.ground_length(span_m, down) for span_m in (premise_m, asked_m)) < rule.min_m:
+def _of(anchors: Anchors, from_camera: bool) -> Iterator[tuple[int, int | None, int]]:
+    """Triples that no single picture shows together; None stands for the first camera."""
+    if from_camera:
+        yield from ((known, None, asked) for known in anchors.of(0) for asked in anchors.of(1))
+    else:
+        for triple in permutations(anchors.where, 3):
+            if len({anchors.where[thing] for thing in triple}) == 2:
+                yield triple
+
+
+def _if_sound(
+    scene: Scene, bearing: _Bearing, spans_m: Sequence[Float[Array, "3"]], down: Float[Array, "3"], rule: Direction
+) -> _Bearing | None:
+    """The bearing, unless things are too close on the ground or at too different heights, or its margin is small."""
+    heights_m = [float(scene.objects[thing].box.centre_m @ down) for thing in bearing.things.values()]
+    if max(heights_m) - min(heights_m) >= rule.max_height_gap_m or not is_sound(bearing.margin):
         return None
-    angle = directions.clockwise_deg(premise_m, asked_m, down)
-    sector = directions.sector(angle)
-    margin = directions.angle_margin(sector.border_deg, down, spans_m=[premise_m, asked_m])
-    if sector.border_deg < rule.border_deg or not is_sound(margin):
-        return None
-    return sector.index, angle, margin
+    shortest_m = min(directions.ground_length(span_m, down) for span_m in spans_m)
+    return bearing if shortest_m >= rule.min_m else None

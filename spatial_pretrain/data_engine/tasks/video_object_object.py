@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from functools import partial
+from itertools import combinations, islice, permutations
 
 import numpy as np
 
 from spatial_pretrain.data_engine import directions
-from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
+from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample, distinct
 from spatial_pretrain.data_engine.directions import EGOCENTRIC
 from spatial_pretrain.data_engine.margins import is_sound
 from spatial_pretrain.data_engine.naming import joined
-from spatial_pretrain.data_engine.options import Options, pooled
+from spatial_pretrain.data_engine.options import Options, first_of_each
 from spatial_pretrain.data_engine.samples import Margin, Rejected, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import Templates, load_templates
@@ -22,11 +23,18 @@ MAX_TURNS = 4
 LOOKED_AT = 120
 """So many triples or groups of a clip, drawn evenly, are looked at."""
 
+CONTESTS = 4
+"""So many sound groups are drawn; which object is the answer is then drawn among theirs, that none is too frequent."""
+
 MIN_CORNERS = 6
 """Corners of the asked object's box that must lie in the answer's sector."""
 
 Sector = tuple[str, float]
 """What a direction is called, and the angle to the nearest border in degrees."""
+
+
+Naming = Callable[[float, Video], Sector]
+"""From the clockwise angle in degrees to its sector."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,25 +92,22 @@ class VideoObjectObjectRelation:
         templates = load_templates(self.name, setting.template_sets)
         wanted = 1 + int(rng.integers(MAX_TURNS))
         kinds = [kind for kind in self.forms if kind != "mixed"] if form == "mixed" else [form]
-        asked: dict[str, Asked] = {}
+        asked: list[Asked] = []
         for kind in (kinds[int(index)] for index in rng.integers(len(kinds), size=wanted)):
             pool = _contests if kind == "closest" else _standings
-            for each in pool(clip, kind, rng, setting.thresholds.video, templates)[:1]:
-                asked.setdefault(each.turn.question, each)
+            asked += pool(clip, kind, rng, setting.thresholds.video, templates)
         if not asked:
             raise Rejected("no objects whose distances and directions are sure")
-        return clip_sample(scene, self.name, form, list(asked.values()))
+        return clip_sample(scene, self.name, form, distinct(asked))
 
 
 def _contests(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, templates: Templates) -> list[Asked]:
     """A question for the closest of three or four objects, if there is a sound one."""
     del kind
-    pool = pooled((clip.names[each.candidates[0]], each) for each in _sound_contests(clip, rng, rule))
-    if not pool:
+    found = {contest.candidates[0]: contest for contest in islice(_sound_contests(clip, rng, rule), CONTESTS)}
+    if not found:
         return []
-    answers = sorted(pool)
-    contests = pool[answers[int(rng.integers(len(answers)))]]
-    contest = contests[int(rng.integers(len(contests)))]
+    contest = list(found.values())[int(rng.integers(len(found)))]
     names = [clip.names[candidate] for candidate in contest.candidates]
     options = Options.shuffled(rng, names[0], names[1:])
     mentioned = [names[int(index)] for index in rng.permutation(len(names))]
@@ -126,15 +131,10 @@ def _sound_contests(clip: Clip, rng: np.random.Generator, rule: Video) -> Iterat
     count = min(4, len(clip.things) - 1)
     if count < 3:
         return
-    groups = [
-        (thing, others)
-        for thing in clip.things
-        for others in combinations([other for other in clip.things if other != thing], count)
-    ]
-    for index in rng.permutation(len(groups))[:LOOKED_AT]:
-        thing, others = groups[int(index)]
-        ordered = sorted(others, key=lambda other: clip.distances_m[thing, other])
-        distances_m = tuple(clip.distances_m[thing, other] for other in ordered)
+    for _ in range(LOOKED_AT):
+        thing, *others = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[: count + 1])
+        ordered = sorted(others, key=lambda other: clip.distance_m(thing, other))
+        distances_m = tuple(clip.distance_m(thing, other) for other in ordered)
         apart = distances_m[0] >= rule.min_distance_gap_m and min(np.diff(distances_m)) > rule.min_distance_gap_m
         margin = _lead_margin(clip, thing, ordered, distances_m)
         if apart and distances_m[-1] <= 2 * rule.max_distance_m and is_sound(margin):
@@ -151,9 +151,7 @@ def _lead_margin(clip: Clip, thing: int, ordered: Sequence[int], distances_m: Se
 
 def _standings(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, templates: Templates) -> list[Asked]:
     """A question for a direction, if there is a sound one; all answers are equally frequent."""
-    name_of = _NAMES[kind]
-    found = list(_sound_standings(clip, name_of, rng, rule))
-    pool = pooled((name_of(standing.angle_deg, rule)[0], standing) for standing in found)
+    pool = first_of_each(_candidates(clip, _NAMES[kind], rng, rule), enough=_ANSWERS[kind])
     try:
         options, chosen = Options.drawn(rng, pool, least=2)
     except Rejected:
@@ -171,26 +169,40 @@ def _standings(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, tem
     return [Asked(turn=Turn(question=question, answer=answer), truth=truth, margin=chosen.margin)]
 
 
-def _sound_standings(
-    clip: Clip, name_of: Callable[[float, Video], Sector], rng: np.random.Generator, rule: Video
-) -> Iterator[_Standing]:
+def _candidates(
+    clip: Clip, name_of: Naming, rng: np.random.Generator, rule: Video
+) -> Iterator[tuple[str, Callable[[], _Standing | None]]]:
+    """Triples in random order: the answer, and what judges it."""
     triples = list(permutations(clip.things, 3))
     for index in rng.permutation(len(triples))[:LOOKED_AT]:
         at, facing, asked = triples[int(index)]
-        pairs = ((at, facing), (at, asked), (facing, asked))
-        if any(not rule.min_distance_m <= clip.distances_m[pair] <= rule.max_distance_m for pair in pairs):
-            continue
         ahead_m, there_m = (clip.box(thing).centre_m - clip.box(at).centre_m for thing in (facing, asked))
-        if min(directions.ground_length(span_m, clip.down) for span_m in (ahead_m, there_m)) < rule.min_distance_m:
-            continue
         angle = directions.clockwise_deg(ahead_m, there_m, clip.down)
         answer, border_deg = name_of(angle, rule)
-        corners_m = clip.box(asked).corners_m - clip.box(at).centre_m
-        agreeing = [name_of(directions.clockwise_deg(ahead_m, corner, clip.down), rule)[0] for corner in corners_m]
-        margin = directions.angle_margin(border_deg, clip.down, spans_m=[ahead_m, there_m])
-        sure = border_deg >= rule.direction_border_deg and agreeing.count(answer) >= MIN_CORNERS
-        if sure and is_sound(margin):
-            yield _Standing(at=at, facing=facing, asked=asked, angle_deg=angle, margin=margin)
+        if border_deg >= rule.direction_border_deg:
+            yield answer, partial(_standing, clip, (at, facing, asked), angle, name_of, rule)
+
+
+def _standing(
+    clip: Clip, triple: tuple[int, int, int], angle_deg: float, name_of: Naming, rule: Video
+) -> _Standing | None:
+    """A triple whose objects are neither too close nor too far apart, and whose answer is sure; else None."""
+    at, facing, asked = triple
+    if any(
+        not rule.min_distance_m <= clip.distance_m(*pair) <= rule.max_distance_m for pair in combinations(triple, 2)
+    ):
+        return None
+    ahead_m, there_m = (clip.box(thing).centre_m - clip.box(at).centre_m for thing in (facing, asked))
+    if min(directions.ground_length(span_m, clip.down) for span_m in (ahead_m, there_m)) < rule.min_distance_m:
+        return None
+    answer, border_deg = name_of(angle_deg, rule)
+    corners_m = clip.box(asked).corners_m - clip.box(at).centre_m
+    corners_deg = directions.all_clockwise_deg(ahead_m, corners_m, clip.down)
+    agreeing = [name_of(float(corner_deg), rule)[0] for corner_deg in corners_deg].count(answer)
+    margin = directions.angle_margin(border_deg, clip.down, spans_m=[ahead_m, there_m])
+    if agreeing < MIN_CORNERS or not is_sound(margin):
+        return None
+    return _Standing(at=at, facing=facing, asked=asked, angle_deg=angle_deg, margin=margin)
 
 
 def _eighth(angle_deg: float, rule: Video) -> Sector:
@@ -214,9 +226,12 @@ def _left_right(angle_deg: float, rule: Video) -> Sector:
     return "right" if angle_deg > 0 else "left", min(abs(angle_deg), 180 - abs(angle_deg))
 
 
-_NAMES: Mapping[str, Callable[[float, Video], Sector]] = {
+_NAMES: Mapping[str, Naming] = {
     "direction": _eighth,
     "quadrants": _quadrant,
     "left_right_back": _left_right_back,
     "left_right": _left_right,
 }
+
+_ANSWERS = {"direction": 4, "quadrants": 4, "left_right_back": 3, "left_right": 2}
+"""So many options are listed, if the clip allows."""

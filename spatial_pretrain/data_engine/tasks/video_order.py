@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def _chains(found: Sequence[Appearance], length: int, thresholds: Thresholds) ->
 
 def _gap_s(group: Sequence[Appearance]) -> float:
     """Shortest time between the clear sight of one and the first glimpse of the next."""
-    return min(later.glimpse_s - earlier.clear_s for earlier, later in zip(group[:-1], group[1:], strict=True))
+    return min(later.glimpse_s - earlier.clear_s for earlier, later in pairwise(group))
 
 
 def _asked(group: Sequence[Appearance], form: str, rng: np.random.Generator, templates: Templates) -> Asked:
