@@ -36,13 +36,17 @@ class Turn:
 class Margin:
     """How far the ground truth may move before a discrete answer changes; None where the answer is a number.
 
+    None also where no such movement can change it: a camera that only moves pans neither left nor right.
+
     Attributes:
-        metres: Smallest movement of a point, box or camera that could change it.
+        metres: Smallest movement of points, boxes or cameras that could change it.
         degrees: Smallest turn that could change it.
+        seconds: Smallest delay of an event in a clip that could change it.
     """
 
     metres: float | None = None
     degrees: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
