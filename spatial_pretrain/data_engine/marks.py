@@ -56,6 +56,17 @@ def points_apart(points_px: Sequence[Point], size_px: tuple[int, int]) -> bool:
     return bool((apart >= 2 * point_radius_px(size_px) + letter_height_px(size_px)).all())
 
 
+def boxes_apart(boxes_px: Sequence[Box]) -> bool:
+    """Whether no two boxes are so alike that it is unclear which object each is around: their IoU is under 0.6."""
+    boxes = np.asarray(boxes_px, dtype=np.float64).reshape(-1, 4)
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    shared = np.prod(np.maximum(high - low, 0), axis=-1)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=-1)
+    iou = shared / (areas[:, None] + areas[None] - shared)
+    return bool((iou[~np.eye(len(boxes), dtype=bool)] < 0.6).all())
+
+
 def draw_points(
     picture: Picture, points_px: Sequence[Point], colours: Sequence[str], texts: Sequence[str] = ()
 ) -> Picture:
