@@ -111,7 +111,7 @@ def test_correspondences(amount):
     for scene, sample in found:
         truth = sample.truth
         answer, distance, first, second = oracles.corresponding(scene, truth)
-        assert answer == truth["answer"] and distance < rule.min_apart_m / 2
+        assert answer == truth["answer"] and distance < rule.min_apart_m
         letter = "ABCD".index(truth["letter"])
         assert first == second == truth["instances"][letter]
         for number, pixel in zip(truth["instances"], truth["points_second_px"], strict=True):
