@@ -131,14 +131,24 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Cards:
-    """Examples that a choice of groups and a search for words narrow down; without scripts all are shown."""
+    """Examples; a row of buttons shows those of one group.
+
+    Attributes:
+        cards: In the order of the page.
+        name: Letters only; tells blocks of one page apart.
+    """
 
     cards: Sequence[Card]
+    name: str = "cards"
 
     @property
     def groups(self) -> Mapping[str, int]:
         """Group → number of its cards, in their order."""
         return Counter(card.group for card in self.cards)
+
+    def number_of(self, card: Card) -> int:
+        """Place of a card's group among the groups, from 1."""
+        return list(self.groups).index(card.group) + 1
 
 
 Block = Text | Headline | Facts | Table | Bars | Gallery | Cards

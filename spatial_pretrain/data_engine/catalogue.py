@@ -11,7 +11,7 @@ TASKS: Mapping[str, str] = {
     "si_detection": "detection:Detection",
     "si_grounding": "grounding:Grounding",
     "si_depth_comparison": "depth_comparison:DepthComparison",
-    "si_distance": "distance:Distance",
+    "si_distance": "distance:DistanceComparison",
     "si_scene_caption": "scene_caption:SceneCaption",
     "si_measurement": "measurement:Measurement",
     "mi_correspondence": "correspondence:Correspondence",
