@@ -80,7 +80,7 @@ class Renderer:
     """
 
     def __init__(self, model: mujoco.MjModel, size_px: int, mode: RenderMode) -> None:
-        self._gl = _gl_context(size_px)
+        self._gl = open_gl_context(size_px)
         self._gl.make_current()
         model.vis.global_.offwidth = model.vis.global_.offheight = size_px
         if mode == "fast":
@@ -154,7 +154,12 @@ def _visual_geoms_only() -> mujoco.MjvOption:
     return options
 
 
-def _gl_context(size_px: int) -> Any:
+def open_gl_context(size_px: int) -> Any:
+    """A context of this process's platform.
+
+    Raises:
+        UnavailableError: None can be opened.
+    """
     name = platform()
     try:
         return importlib.import_module(f"mujoco.{name}").GLContext(size_px, size_px)

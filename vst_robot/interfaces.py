@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from vst_robot.scenes import Scene, View
 from vst_robot.types import ActionChunk, Observation, Start, Task, TimeStep
 
 
@@ -85,4 +86,33 @@ class ExpertFactory(Protocol):
 
     def fingerprint(self) -> Mapping[str, str]:
         """Flat facts that identify the expert in every record."""
+        ...
+
+
+class SceneSource(Protocol):
+    """Picklable maker of scenes: a simulator, or a data set on disk. Crosses into worker processes."""
+
+    name: str
+    views: tuple[View, ...]
+    """The views that it can give."""
+
+    def count(self, view: View) -> int | None:
+        """How many scenes there are of a view; None if there is no end of them."""
+        ...
+
+    def scene(self, view: View, index: int) -> Scene:
+        """The `index`-th scene of a view, the same however often and in whatever process it is asked for.
+
+        Raises:
+            DataError: This one is damaged or unfit; the caller counts it and goes on with the next.
+            UnavailableError: None can be given: a package or the data set is missing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Frees what was opened on the way; the source can be asked again afterwards."""
+        ...
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Flat facts that identify the scenes in every record: seed, asset pack and hash, files, versions."""
         ...

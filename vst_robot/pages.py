@@ -9,6 +9,7 @@ import os
 import struct
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -120,7 +121,48 @@ class Links:
     pages: Mapping[str, str]
 
 
-Block = Text | Headline | Facts | Table | Bars | Gallery | Links
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One example: pictures, what was said about them, and facts that unfold.
+
+    Attributes:
+        group: What it can be filtered by.
+        title: Small heading.
+        media: Pictures and videos.
+        exchanges: Questions and their answers.
+        facts: Names and values, folded.
+    """
+
+    group: str
+    title: str
+    media: Sequence[Medium]
+    exchanges: Sequence[tuple[str, str]]
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cards:
+    """Examples; a row of buttons shows those of one group.
+
+    Attributes:
+        cards: In the order of the page.
+        name: Letters only; tells blocks of one page apart.
+    """
+
+    cards: Sequence[Card]
+    name: str = "cards"
+
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """Group → number of its cards, in their order."""
+        return Counter(card.group for card in self.cards)
+
+    def number_of(self, card: Card) -> int:
+        """Place of a card's group among the groups, from 1."""
+        return list(self.groups).index(card.group) + 1
+
+
+Block = Text | Headline | Facts | Table | Bars | Gallery | Links | Cards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +207,11 @@ def picture_uri(picture: Picture) -> str:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
     chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
     return _data_uri("image/png", _PNG_SIGNATURE + chunks)
+
+
+def file_uri(data: bytes, media_type: str) -> str:
+    """Encodes a file that is a picture or a video already, e.g. of the type ``"image/jpeg"``."""
+    return _data_uri(media_type, data)
 
 
 def video_uri(path: Path) -> str:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from vst_robot import pages
 from vst_robot.errors import UnavailableError
-from vst_robot.pages import Bar, Bars, Facts, Gallery, Headline, Links, Medium, Section, Table, Text
+from vst_robot.pages import Bar, Bars, Card, Cards, Facts, Gallery, Headline, Links, Medium, Section, Table, Text
 
 NASTY = '<script>alert("1")</script> & \'"'
-VOID = {"meta", "img", "br"}
+VOID = {"meta", "img", "br", "input"}
 EVERY_BLOCK = [
     Text(text=NASTY),
     Text(text=NASTY, tone="warning"),
@@ -25,6 +25,17 @@ EVERY_BLOCK = [
     Bars(bars=[Bar(label=NASTY, value=0.5, low=0.2, high=0.8, note=NASTY)]),
     Gallery(media=[Medium(uri="data:image/png;base64,AA==", caption=NASTY, kind="picture")]),
     Gallery(media=[Medium(uri="data:video/mp4;base64,AA==", caption=NASTY, kind="video")]),
+    Cards(
+        cards=[
+            Card(
+                group=NASTY,
+                title=NASTY,
+                media=[Medium(uri="data:image/png;base64,AA==", caption=NASTY, kind="picture")],
+                exchanges=[(NASTY, NASTY)],
+                facts={NASTY: NASTY},
+            )
+        ]
+    ),
 ]
 
 
@@ -91,6 +102,16 @@ def test_bars_show_value_and_whisker_in_thousandths():
     whisker = next(e for e in svg if e.get("class") == "whisker")
     assert fill.get("width") == "500.0"
     assert whisker.get("d").startswith("M200.0 12H800.0")
+
+
+def test_a_rule_hides_the_cards_of_all_other_groups():
+    def card(group):
+        return Card(group=group, title="t", media=[], exchanges=[], facts={})
+
+    html = pages.render("t", [Section(heading="h", blocks=[Cards(cards=[card("a"), card("b"), card("a")])])])
+    assert re.findall(r'class="card (group-\d)"', html) == ["group-1", "group-2", "group-1"]
+    assert ".cards:has(#cards-2:checked) .card:not(.group-2) { display: none; }" in html
+    assert 'id="cards-2">\n<label for="cards-2">b 1</label>' in html
 
 
 def test_an_empty_page_is_a_page():

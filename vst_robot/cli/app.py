@@ -90,6 +90,31 @@ COMMANDS = {
         function="expert_report",
         summary="success of the scripted expert per task",
     ),
+    "spatial build": Command(
+        module="vst_robot.cli.spatial",
+        function="build",
+        summary="questions with true answers about simulated scenes or RGB-D scans (VST-P)",
+    ),
+    "spatial view": Command(
+        module="vst_robot.cli.spatial",
+        function="view",
+        summary="a page that shows samples of a set, with statistics",
+    ),
+    "spatial stats": Command(
+        module="vst_robot.cli.spatial",
+        function="stats",
+        summary="tasks, answers, balance of letters and rejections of a set, saved beside it",
+    ),
+    "spatial validate": Command(
+        module="vst_robot.cli.spatial",
+        function="validate",
+        summary="read a set through and list everything that is wrong with it",
+    ),
+    "spatial sources": Command(
+        module="vst_robot.cli.spatial",
+        function="sources",
+        summary="list the sources of scenes, or try one",
+    ),
     "assets sheet": Command(
         module="vst_robot.cli.assets",
         function="sheet",
@@ -104,6 +129,7 @@ COMMANDS = {
 
 GROUPS = {
     "demos": "demonstrations: collect, convert, look at, check, replay",
+    "spatial": "spatial samples: build, look at, count, check",
     "assets": "asset packs: look at them",
 }
 
@@ -113,7 +139,7 @@ EXTRA_OF_PACKAGE = {
     "accelerate": "train",
     "peft": "train",
     "safetensors": "train",
-    "PIL": "train",
+    "PIL": "sim",
     "tensorboard": "train",
     "libero": "sim",
     "robosuite": "sim",
@@ -125,8 +151,9 @@ EXTRA_OF_PACKAGE = {
     "h5py": "sim",
     "msgpack": "client",
     "websockets": "client",
-    "pyarrow": "data",
-    "av": "data",
+    "pyarrow": "sim",
+    "av": "sim",
+    "lz4": "data",
     "tensorflow": "data",
     "tensorflow_datasets": "data",
     "ray": "ray",

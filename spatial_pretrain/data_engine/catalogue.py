@@ -1,0 +1,79 @@
+"""The nineteen tasks by name. A task's module is imported only when it is asked for."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+
+from spatial_pretrain.data_engine.task import SpatialTask
+from vst_robot.errors import InputError, unknown_name
+
+_TASKS = "spatial_pretrain.data_engine.tasks"
+TASKS: Mapping[str, str] = {
+    "si_detection": "detection:Detection",
+    "si_grounding": "grounding:Grounding",
+    "si_depth_comparison": "depth_comparison:DepthComparison",
+    "si_distance": "distance:DistanceComparison",
+    "si_scene_caption": "scene_caption:SceneCaption",
+    "si_measurement": "measurement:Measurement",
+    "mi_correspondence": "correspondence:Correspondence",
+    "mi_detection": "multi_view_detection:MultiViewDetection",
+    "mi_object_object_relation": "object_object:ObjectObjectRelation",
+    "mi_camera_camera_relation": "camera_camera:CameraCameraRelation",
+    "mi_camera_motion": "camera_motions:CameraMotionTask",
+    "mi_scene_caption": "multi_view_caption:MultiViewCaption",
+    "video_measurement": "video_measurement:VideoMeasurement",
+    "video_object_object_relation": "video_object_object:VideoObjectObjectRelation",
+    "video_object_counting": "video_counting:VideoObjectCounting",
+    "video_route_plan": "video_route:VideoRoutePlan",
+    "video_appearance_order": "video_order:VideoAppearanceOrder",
+    "video_scene_caption": "video_caption:VideoCaption",
+    "video_others": "video_others:VideoOthers",
+}
+"""Name → module below `tasks` and class in it."""
+
+ALL = "all"
+
+
+def present() -> tuple[str, ...]:
+    """Names of the tasks whose modules exist, in the order of `TASKS`."""
+    found = []
+    for name, place in TASKS.items():
+        module, _, cls = place.partition(":")
+        try:
+            if hasattr(importlib.import_module(f"{_TASKS}.{module}"), cls):
+                found.append(name)
+        except ModuleNotFoundError as error:
+            if not (error.name or "").startswith(_TASKS):
+                raise
+    return tuple(found)
+
+
+def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
+    """The tasks of these names.
+
+    Args:
+        names: Full names, groups (``"si"``, ``"mi"``, ``"video"``), or ``"all"``.
+
+    Raises:
+        InputError: A name is unknown, or no name is given.
+    """
+    known = present()
+    chosen = [name for word in names for name in _named(word, known)]
+    if not chosen:
+        raise InputError(f"no task was named: --tasks takes all, si, mi, video, or some of {', '.join(known)}")
+    return tuple(_load(name) for name in dict.fromkeys(chosen))
+
+
+def _named(word: str, known: Sequence[str]) -> Sequence[str]:
+    if word == ALL:
+        return known
+    group = [name for name in known if name.split("_")[0] == word]
+    if not group and word not in known:
+        raise unknown_name("task", word, [*known, ALL, "si", "mi", "video"])
+    return group or [word]
+
+
+def _load(name: str) -> SpatialTask:
+    module, _, cls = TASKS[name].partition(":")
+    task = getattr(importlib.import_module(f"{_TASKS}.{module}"), cls)()
+    assert task.name == name, f"{TASKS[name]} calls itself {task.name}, not {name}"
+    return task

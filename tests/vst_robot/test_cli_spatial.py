@@ -1,0 +1,143 @@
+"""`vst-robot spatial …` as a user types it, on toy scenes and toy tasks."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from spatial_pretrain.data_engine import catalogue, shards
+from tests.spatial_pretrain.data_engine.toy_scenes import ToyScenes
+from tests.spatial_pretrain.data_engine.toy_tasks import Never, Tallest
+from vst_robot.cli import app, scene_sources, spatial
+
+TASKS = {
+    "si_measurement": Tallest(),
+    "mi_detection": Tallest(name="mi_detection", view="multi"),
+    "video_others": Tallest(name="video_others", view="video"),
+    "si_distance": Never(name="si_distance"),
+}
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    """What comes back when words are typed: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def toy(text, making):
+        views = ("single",) if text.startswith("omni3d") else ("single", "multi", "video")
+        return ToyScenes(seed=making.seed, image_size=making.image_size, name=text.partition(":")[0], views=views)
+
+    monkeypatch.setattr(scene_sources, "open_source", toy)
+    monkeypatch.setattr(catalogue, "present", lambda: tuple(TASKS))
+    monkeypatch.setattr(catalogue, "_load", TASKS.__getitem__)
+
+    def run(words):
+        code = app.exit_code(words.split())
+        return code, *capsys.readouterr()
+
+    return run
+
+
+BUILD = "spatial build --source rooms --image-size 48 --workers 1 --num 24"
+
+
+def test_build_look_count_check(typed, tmp_path):
+    words = f"{BUILD} --tasks si_measurement mi_detection video_others"
+    code, out, err = typed(words)
+    assert code == 0, err
+    assert "24 samples from" in out and "spatial view --folder data/spatial-rooms" in out
+    folder = tmp_path / "data" / "spatial-rooms"
+    assert {path.parent.name for path in shards.files(folder)} == {"si_measurement", "mi_detection", "video_others"}
+    code, out, _ = typed(words)
+    assert code == 0 and "24 samples" in out  # at once: nothing is missing
+
+    code, out, err = typed(f"spatial view --folder {folder} --per-task 3")
+    assert code == 0 and "9 examples of 24 samples" in out
+    html = (folder / "view.html").read_text()
+    assert html.count("<article") == 9 and html.count("data:video/mp4") == 3 and "Which is taller?" in html
+    assert "http://" not in html.replace("http://www.w3.org", "") and "|image_pad|" not in html
+
+    code, out, _ = typed(f"spatial stats --folder {folder}")
+    assert code == 0 and "mi_detection" in out
+    read = json.loads((folder / "statistics.json").read_text())
+    assert read["samples"] == 24 and set(read["tasks"]["si_measurement"]["letters"]["2"]) <= set("AB")
+
+    code, out, _ = typed(f"spatial validate --folder {folder}")
+    assert code == 0 and "24 samples, nothing wrong" in out
+
+
+def test_validate_lists_what_is_wrong(typed, tmp_path):
+    typed(f"{BUILD} --tasks si_measurement --output set")
+    (path,) = shards.files(tmp_path / "set")
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    rows[1]["id"] = rows[0]["id"]
+    rows[2]["images"][0]["bytes"] = b"no picture"
+    pq.write_table(type(table).from_pylist(rows, schema=table.schema), path)
+    code, out, err = typed("spatial validate --folder set")
+    assert code == 2 and "the id is there twice" in out and "not a readable picture" in out and "bytes, not" in out
+    assert "set: 3 problems, listed above" in err
+
+
+def test_what_is_missing_is_told_with_its_reason(typed):
+    code, out, _ = typed(f"{BUILD} --tasks si --pace.patience 5 --output set")
+    assert code == 0 and "si_distance: 12 missing; rejected most often: no such thing (10)" in out
+
+
+def test_all_means_what_the_source_has_scenes_for(typed):
+    code, out, _ = typed(f"{BUILD.replace('rooms', 'omni3d:folder')} --output set --pace.patience 5")
+    assert code == 0 and "left out, for want of scenes: mi_detection, video_others" in out
+    code, _, err = typed(f"{BUILD.replace('rooms', 'omni3d:folder')} --output other --tasks mi_detection")
+    assert code == 2 and "no source gives 'multi' scenes, which mi_detection need" in err
+
+
+def test_the_papers_proportions(typed, tmp_path):
+    code, _, err = typed(f"{BUILD} --tasks si_measurement mi_detection --mix vst-p --num 31 --output set")
+    assert code == 0, err
+    counts = {path.parent.name: shards.count(path) for path in shards.files(tmp_path / "set")}
+    assert counts == {"si_measurement": 7, "mi_detection": 24}
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("spatial build --tasks si_meas --num 5", "unknown task 'si_meas': did you mean 'si_measurement'?"),
+        ("spatial build --num 0", "at least one sample"),
+        ("spatial build --workers 0", "at least one worker"),
+        ("spatial build --templates nobody", "unknown template set 'nobody'"),
+        ("spatial view --folder nothing", "no rows in 'nothing'"),
+        ("spatial stats --folder nothing", "no rows in 'nothing'"),
+        ("spatial viev", "unknown spatial command 'viev': did you mean 'view'?"),
+    ],
+)
+def test_mistakes_are_answered_in_a_line(typed, words, error):
+    code, _, err = typed(words)
+    assert code == 2 and error in err and len(err.splitlines()) == 1
+
+
+def test_a_source_is_tried(typed):
+    code, out, _ = typed("spatial sources --source rooms")
+    assert code == 0 and "single: no end of scenes" in out and "pictures of 128×96 px" in out
+
+
+def test_sources_are_listed(capsys):
+    pytest.importorskip("spatial_pretrain.readers")
+    spatial.sources(spatial.SourcesConfig())
+    out = capsys.readouterr().out
+    assert "libero_10" in out and "rooms" in out and "scannet:<folder>" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("room", "unknown source 'room': did you mean 'rooms'?"),
+        ("scannet", "'scannet' names no folder: write scannet:<folder"),
+        ("scanet:x", "unknown data set 'scanet': did you mean 'scannet'?"),
+        ("scannet:nowhere", "no folder 'nowhere' for --source scannet:nowhere"),
+    ],
+)
+def test_a_source_that_is_not_there(text, error):
+    pytest.importorskip("spatial_pretrain.readers")
+    making = scene_sources.Making(seed=0, image_size=64, assets="primitive")
+    with pytest.raises(ValueError, match=error.replace("?", r"\?")):
+        scene_sources.open_source(text, making)
