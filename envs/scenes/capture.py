@@ -92,6 +92,8 @@ class FrameRenderer:
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
         if self._mode == "fast":
             model.vis.quality.offsamples = 0
+            # A shadow map that nobody draws would still take 64 MB.
+            model.vis.quality.shadowsize = 0
         self._viewport = mujoco.MjrRect(0, 0, width, height)
         self._scene = mujoco.MjvScene(model, maxgeom=_MAX_GEOMS)
         self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)

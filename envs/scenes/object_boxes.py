@@ -21,6 +21,15 @@ DOWN = np.array([0.0, 0.0, -1.0])
 _UPRIGHT = 0.9
 """Cosine: a front that points more than 26° up or down is no heading."""
 
+_TURNS = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+_WAYS = np.array([[np.cos(a) * np.cos(e), np.sin(a) * np.cos(e), np.sin(e)] for e in (0.05, 0.7, 1.5) for a in _TURNS])
+"""Directions from which things are looked at: hardly ever from below."""
+
+_OFF_M = 1e-3
+"""Round geoms are sampled on a polygon that lies so little inside them that rays from here start outside."""
+
+_FIRST_GROUP = np.array([0, 1, 0, 0, 0, 0], dtype=np.uint8)
+
 _SAVING = 0.05
 """Footprints that shrink by less are not worth leaving the body's own axes for."""
 
@@ -36,7 +45,7 @@ class SolidObject:
         front: Unit direction of its front in the root body's frame, if it has one.
         turn_rad: Turn about the root's z axis that makes the box tight, for things without a front.
         hulls: Per geom, corner points in the geom's frame; their convex hull is the geom's.
-        samples: Per geom, points of the surface in the geom's frame.
+        samples: Per geom, points of the outer surface in the geom's frame.
     """
 
     label: str
@@ -52,7 +61,10 @@ class SolidObject:
         return _moved(data, self.geoms, self.hulls)
 
     def surface_m(self, data: mujoco.MjData) -> Float[Array, "n 3"]:
-        """Points of its surface in the world frame, evenly by area, the same ones of the object every time."""
+        """Points of its surface that can be seen from the side or above, evenly by area, world frame.
+
+        They are the same points of the object every time.
+        """
         return _moved(data, self.geoms, self.samples)
 
     def heading(self, data: mujoco.MjData) -> Float[Array, "3"] | None:
@@ -84,7 +96,7 @@ def solid_object(
 
     Args:
         model: The model.
-        data: Any state of it, with its kinematics up to date; the object does not depend on it.
+        data: A state with doors and drawers shut and its kinematics up to date: surface points are those seen then.
         root: Its uppermost body.
         label: Plain words.
         front: Direction of its front in the root's frame.
@@ -99,17 +111,15 @@ def solid_object(
     kept = [(geom, face) for geom, face in zip(geoms, faces, strict=True) if len(face)]
     if not kept:
         raise DataError(f"nothing is drawn of the object '{label}': it cannot have a box")
-    chosen = _share(samples, [face for _, face in kept])
-    rng = np.random.default_rng(0)
-    hulls = tuple(surfaces.convex_points(face.reshape(-1, 3)) for _, face in kept)
+    drawn = tuple(geom for geom, _ in kept)
     return SolidObject(
         label=label,
         root=root,
-        geoms=tuple(geom for geom, _ in kept),
+        geoms=drawn,
         front=front,
         turn_rad=0.0 if front else _tight_turn(data, root, kept),
-        hulls=hulls,
-        samples=tuple(surfaces.sample(rng, face, n) for (_, face), n in zip(kept, chosen, strict=True)),
+        hulls=tuple(surfaces.convex_points(face.reshape(-1, 3)) for _, face in kept),
+        samples=_outside(model, data, drawn, _dense_samples([face for _, face in kept], 3 * samples), samples),
     )
 
 
@@ -164,10 +174,36 @@ def _moved(data: mujoco.MjData, geoms: tuple[int, ...], points: tuple[Array, ...
     )
 
 
-def _share(total: int, faces: list[Array]) -> Array:
-    """How many of `total` points go to each geom, by area; at least one each."""
+def _dense_samples(faces: list[Array], total: int) -> tuple[Array, ...]:
+    """Points on each geom in its own frame, by area; at least one each."""
+    rng = np.random.default_rng(0)
     area = np.array([np.linalg.norm(np.cross(f[:, 1] - f[:, 0], f[:, 2] - f[:, 0]), axis=1).sum() for f in faces])
-    return np.maximum(1, np.rint(total * area / area.sum())).astype(int)
+    counts = np.maximum(1, np.rint(total * area / area.sum())).astype(int)
+    return tuple(surfaces.sample(rng, face, int(count)) for face, count in zip(faces, counts, strict=True))
+
+
+def _outside(
+    model: mujoco.MjModel, data: mujoco.MjData, geoms: tuple[int, ...], dense: tuple[Array, ...], count: int
+) -> tuple[Array, ...]:
+    """At most `count` of the points: those that can be seen with all doors and drawers as they are in this state."""
+    points = _moved(data, geoms, dense)
+    groups = model.geom_group.copy()
+    try:
+        model.geom_group[:] = 0
+        model.geom_group[list(geoms)] = 1  # rays meet nothing but the object itself
+        seen = [i for i, point in enumerate(points) if _is_open(model, data, point)]
+    finally:
+        model.geom_group[:] = groups
+    chosen = np.zeros(len(points), dtype=bool)
+    chosen[np.random.default_rng(1).permutation(seen)[:count].astype(int)] = True
+    ends = np.cumsum([len(some) for some in dense])[:-1]
+    return tuple(some[mask] for some, mask in zip(dense, np.split(chosen, ends), strict=True))
+
+
+def _is_open(model: mujoco.MjModel, data: mujoco.MjData, point: Array) -> bool:
+    """Whether any ray from a point to the side or upwards is free."""
+    hit = np.zeros(1, dtype=np.int32)
+    return any(mujoco.mj_ray(model, data, point + _OFF_M * way, way, _FIRST_GROUP, 1, -1, hit) < 0 for way in _WAYS)
 
 
 def _tight_turn(data: mujoco.MjData, root: int, kept: list[tuple[int, Array]]) -> float:

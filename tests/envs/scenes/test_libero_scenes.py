@@ -158,7 +158,7 @@ def test_drawers_and_doors_open_to_the_front(suite, task_id, label):
     model, data = stage._simulation.model, stage._simulation.data
     thing = next(thing for thing in stage.objects if thing.label == label)
     joints = [model.body_jntadr[b] for b in {model.geom_bodyid[g] for g in thing.geoms} if model.body_jntnum[b]]
-    shut, opened = _fronts(model, data, thing, joints, 0.0), _fronts(model, data, thing, joints, 1.0)
+    shut, opened = _fronts(model, data, thing, joints, 0.0), _fronts(model, data, thing, joints, 0.75)
     assert opened[0] - shut[0] > 0.1, "forward"
     assert opened[0] - shut[0] > np.abs(opened[1:] - shut[1:]).max() + 0.05, "more than anywhere else"
     assert next(one for one in scene.objects if one.label == label).has_front
@@ -166,7 +166,7 @@ def test_drawers_and_doors_open_to_the_front(suite, task_id, label):
 
 
 def _fronts(model, data, thing, joints, share):
-    """How far the thing reaches to its front, its back and its sides from its root, in metres."""
+    """How far it reaches to its front, back and sides from its root, in metres, with its joints so far open."""
     for joint in joints:
         ends = model.jnt_range[joint]
         data.qpos[model.jnt_qposadr[joint]] = share * ends[np.argmax(np.abs(ends))]

@@ -92,10 +92,23 @@ def test_surface_points_lie_on_the_surface_and_move_with_it(world):
     radius, height = np.linalg.norm(points[:, :2], axis=1), np.abs(points[:, 2])
     assert (np.minimum(np.abs(radius - 0.1), np.abs(height - 0.25)) < 3e-4).all()
     side = (np.abs(radius - 0.1) < 3e-4).mean()
-    assert abs(side - 0.5 / (0.5 + 0.1)) < 0.08, "evenly by area"
+    assert abs(side - 0.5 / (0.5 + 0.05)) < 0.08, "evenly by area, and nobody sees what it stands on"
     data.qpos[-7:-4] += [1, 0, 0]
     mujoco.mj_kinematics(model, data)
     np.testing.assert_allclose(can.surface_m(data) - [1, 0, 1], points, atol=1e-12)
+
+
+def test_the_inside_of_a_shut_box_has_no_surface_points(world):
+    points = _object(world, "cupboard", samples=500).surface_m(world[1])
+    assert len(points) == 500
+    inside = np.abs((points - [1, 2, 0.5]) @ _turn(30)) < np.array([0.17, 0.27, 0.37])
+    assert inside.all(axis=1).mean() < 0.01
+    bottom = points[:, 2] < 0.5 - 0.4 + 1e-6
+    assert bottom.mean() < 0.1, "only near its edges"
+
+
+def _turn(degrees):
+    return rotation.euler_to_matrix(np.radians([0.0, 0.0, degrees]))
 
 
 def test_instance_numbers_follow_the_order_of_the_objects(world):
