@@ -62,7 +62,7 @@ def test_nothing_runs_into_anything_else(built):
                 gap = mujoco.mj_geomDistance(one.model, one.data, int(first), int(second), 0.05, None)
                 assert gap > -2e-3, (one.model.geom_bodyid[first], one.model.geom_bodyid[second], gap)
                 checked += 1
-    assert checked > 200
+    assert checked > 60
 
 
 def bounds(one):
