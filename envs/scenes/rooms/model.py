@@ -20,6 +20,7 @@ from envs.scenes.rooms.placing import Placed
 FLOOR_TILE_M, WALL_TILE_M = 1.2, 1.0
 """Width that one copy of a pattern covers."""
 
+_SEAM_M = 0.02
 _SOLID_SIZES = {"box": 3, "ellipsoid": 3}
 """How many numbers give a geom's size; cylinders and capsules: radius and half length."""
 
@@ -167,9 +168,12 @@ def _surfaces(shell: Shell, looks: _Looks) -> list[ET.Element]:
 
 
 def _plane(centre: Vector, half: tuple[float, float], axes: Sequence[float], material: str) -> ET.Element:
-    """A rectangle whose own x and y axes are given; it is seen from where x cross y points to."""
+    """A rectangle whose own x and y axes are given; it is seen from where x cross y points to.
+
+    It reaches a little behind its neighbours, or pixels between the two would show the outside.
+    """
     xyaxes = tuple(float(value) for value in axes)
-    size = (*half, 1.0)
+    size = (half[0] + _SEAM_M, half[1] + _SEAM_M, 1.0)
     return element("geom", type="plane", group=1, pos=centre, size=size, xyaxes=xyaxes, material=material)
 
 

@@ -76,7 +76,7 @@ def test_what_is_known_of_the_room(scenes):
         np.testing.assert_array_equal(scene.gravity, [0, 0, -1])
         assert 6 < scene.floor_area_m2 < 40
         assert all(frame.instances.max() <= len(scene.objects) for frame in scene.frames)
-        assert all((frame.depth_m > 0).all() for frame in scene.frames), "rooms are closed"
+        assert all((frame.depth_m > 0).mean() > 0.999 for frame in scene.frames), "rooms are closed"
     clip = scenes[-1]
     assert [frame.time_s for frame in clip.frames[:3]] == [0, 0.5, 1.0] and len(clip.frames) == 32
     assert {len(scene.frames) for scene in scenes if scene.view == "multi"} <= {2, 3, 4}
