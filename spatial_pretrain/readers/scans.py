@@ -7,7 +7,7 @@ fewer raises `DataError` for the rest; callers count that and go on.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,7 +48,7 @@ class Scan:
         name: Unique in the data set.
         shots: Frames with a sound pose, in the order of time.
         things: The objects, given the chosen shots and their frames (most data sets ignore both).
-        load: Reads a shot's frame in full size; DataError if a file of it is missing or damaged.
+        load: Reads a shot's frame in full size, without its time; DataError if a file of it is missing or damaged.
         gravity: Unit vector down, in the scan's world.
         skipped: How many frames were left out for which reason.
     """
@@ -120,7 +120,7 @@ class ScanSource:
             raise DataError(f"{self.name} has {len(names) * per_scan} scenes of the view '{view}', not number {index}")
         scan = self._open(names[index // per_scan])
         shots = self._chosen(scan, view, index % per_scan)
-        frames = tuple(shrunk(scan.load(shot), self._selection.max_side_px) for shot in shots)
+        frames = tuple(self._frame(scan, shot, shots[0]) for shot in shots)
         return self._scene(scan, view, shots, frames)
 
     def close(self) -> None:
@@ -177,6 +177,10 @@ class ScanSource:
             raise DataError(f"{self.name} {scan.name}: its frames have no times for the view 'video'")
         return [scan.shots[i] for i in steady(times, self._selection.clip_frames)]
 
+    def _frame(self, scan: Scan, shot: Shot, first: Shot) -> Frame:
+        time_s = 0.0 if shot.time_s is None or first.time_s is None else shot.time_s - first.time_s
+        return replace(shrunk(scan.load(shot), self._selection.max_side_px), time_s=time_s)
+
     def _scene(self, scan: Scan, view: View, shots: Sequence[Shot], frames: tuple[Frame, ...]) -> Scene:
         found = scan.things(shots)
         objects = tuple(self._object(thing, shots, frames) for thing in found.things)
@@ -206,12 +210,6 @@ class ScanSource:
             has_front=thing.has_front,
             surface_m=thing.surface_m,
         )
-
-
-def seconds_since_first(shots: Sequence[Shot], shot: Shot) -> float:
-    """Seconds between the scan's first frame and this one; 0 if the data set has no times."""
-    first = shots[0].time_s
-    return 0.0 if first is None or shot.time_s is None else shot.time_s - first
 
 
 def sound_pose(T: Array) -> bool:

@@ -29,6 +29,15 @@ def test_upright_axes_keep_their_x():
     assert sizes.tolist() == [1.0, 3.0, 2.0]
 
 
+@pytest.mark.parametrize("axis", range(3))
+def test_skewed_axes_stay_skewed_and_are_counted(axis):
+    axes = np.eye(3)
+    axes[:, axis] = [0.6, 0.6, 0.5]
+    turned, sizes = from_z_up(axes, np.ones(3))
+    found = sound_things([stated("chair", 1, axes=turned, size_m=sizes)])
+    assert found.skipped == {"box axes not at right angles": 1}
+
+
 def test_wrong_shapes_are_refused():
     with pytest.raises(DataError, match="3x3"):
         from_z_up(np.eye(4), np.ones(3))

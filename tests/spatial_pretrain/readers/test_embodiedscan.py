@@ -183,3 +183,9 @@ def test_crossing_into_workers(tmp_path):
     again = pickle.loads(pickle.dumps(readers)).scene("multi", 0)
     assert [np.array_equal(a.rgb, b.rgb) for a, b in zip(first.frames, again.frames, strict=True)] == [True] * 4
     assert pickle.loads(pickle.dumps(readers)).fingerprint() == readers.fingerprint()
+
+
+def test_times_begin_with_the_scene(tmp_path):
+    readers = source(write(tmp_path), set_frames=3, sets=2)
+    assert [round(frame.time_s, 3) for frame in readers.scene("multi", 1).frames] == [0.0, 0.5, 1.0]
+    assert readers.scene("single", 3).frames[0].time_s == 0
