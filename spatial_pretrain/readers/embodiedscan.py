@@ -52,8 +52,8 @@ class EmbodiedScan:
         self._items: dict[str, tuple[Mapping[str, Any], Mapping[int, str]]] | None = None
 
     def scan_names(self) -> Sequence[str]:
-        """See `ScanDataset`."""
-        return tuple(self._all())
+        """See `ScanDataset`: the annotations name four data sets, and few people have them all."""
+        return tuple(name for name, (item, _) in self._all().items() if self._is_there(name, item))
 
     def open(self, scan: str) -> Scan:
         """See `ScanDataset`."""
@@ -84,8 +84,16 @@ class EmbodiedScan:
     def _all(self) -> dict[str, tuple[Mapping[str, Any], Mapping[int, str]]]:
         if self._items is None:
             self._items = {name: item for path in self._files() for name, item in _read(path).items()}
-        wanted = self._datasets
-        return {n: item for n, item in self._items.items() if not wanted or n.split("/")[0] in wanted}
+        return self._items
+
+    def _is_there(self, name: str, item: Mapping[str, Any]) -> bool:
+        """Whether the scan's data set is wanted and its pictures were downloaded."""
+        if self._datasets and name.split("/")[0] not in self._datasets:
+            return False
+        try:
+            return (self._folder / item["images"][0]["img_path"]).parent.is_dir()
+        except (KeyError, IndexError, TypeError):
+            return True  # opening it says what is wrong
 
     def _opened(self, scan: str, item: Mapping[str, Any], categories: Mapping[int, str]) -> Scan:
         T_world_global = np.array(item.get("axis_align_matrix", np.eye(4)), dtype=np.float64)

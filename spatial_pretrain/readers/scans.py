@@ -108,6 +108,7 @@ class ScanSource:
         self._names: Sequence[str] | None = None
         self._opened: Scan | None = None
         self._walk: list[Shot] = []
+        self._damaged: dict[str, str] = {}
 
     def count(self, view: View) -> int:
         """Scans times scenes per scan: an upper bound, because short scans have fewer."""
@@ -124,15 +125,15 @@ class ScanSource:
         return self._scene(scan, view, shots, frames)
 
     def close(self) -> None:
-        """Forgets the scan that was opened last."""
-        self._opened, self._walk = None, []
+        """Forgets the scan that was opened last, and what was wrong with it."""
+        self._opened, self._walk, self._damaged = None, [], {}
 
     def fingerprint(self) -> Mapping[str, str]:
         """See `SceneSource`."""
         return {"reader": self.name, **self._dataset.fingerprint(), "selection": repr(self._selection)}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_opened": None, "_walk": []}
+        return self.__dict__ | {"_opened": None, "_walk": [], "_damaged": {}}
 
     def _scan_names(self) -> Sequence[str]:
         if self._names is None:
@@ -147,14 +148,23 @@ class ScanSource:
         return {"single": self._selection.singles, "multi": self._selection.sets, "video": 1}[view]
 
     def _open(self, name: str) -> Scan:
+        if name in self._damaged:  # all its scenes are asked for, one after the other
+            raise DataError(self._damaged[name])
         if self._opened is None or self._opened.name != name:
-            self._opened = self._dataset.open(name)
+            self._opened = self._opened_now(name)
             poses = [shot.T_world_camera for shot in self._opened.shots]
             limits = {"min_move_m": self._selection.min_move_m, "min_turn_deg": self._selection.min_turn_deg}
             self._walk = [self._opened.shots[i] for i in distinct(poses, **limits)]
         if not self._opened.shots:
             raise DataError(f"{self.name} {name}: no frame can be used{_counted(self._opened.skipped)}")
         return self._opened
+
+    def _opened_now(self, name: str) -> Scan:
+        try:
+            return self._dataset.open(name)
+        except DataError as error:
+            self._opened, self._damaged = None, {name: str(error)}
+            raise
 
     def _chosen(self, scan: Scan, view: View, number: int) -> list[Shot]:
         if view == "video":

@@ -11,7 +11,7 @@ from vst_robot.errors import DataError
 from vst_robot.geometry.box3d import Box3D
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("signs", [(1, 1, 1), (-1, 1, 1), (1, 1, -1), (-1, -1, -1)])
 def test_axes_in_any_order_and_of_any_hand_give_the_same_solid(order, signs):
     for thing in worlds.THINGS:
