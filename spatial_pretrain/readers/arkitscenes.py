@@ -16,7 +16,7 @@ import numpy as np
 from spatial_pretrain.readers.boxes import DOWN, Annotation, Things, from_z_up, sound_things
 from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha256, read_json, read_numbers
 from spatial_pretrain.readers.images import corner_intrinsics, depth_for, read_depth_m, read_rgb
-from spatial_pretrain.readers.scans import Scan, Shot, seconds_since_first, sound_pose
+from spatial_pretrain.readers.scans import Scan, Shot, sound_pose
 from vst_robot.errors import DataError
 from vst_robot.geometry import pose, rotation
 from vst_robot.scenes import Frame, View
@@ -67,7 +67,7 @@ class ARKitScenes:
         found = sound_things(_objects(folder / f"{video}_3dod_annotation.json"))
 
         def load(shot: Shot) -> Frame:
-            return _frame(*files[shot.key], shot, seconds_since_first(shots, shot))
+            return _frame(*files[shot.key], shot)
 
         def things(_: Sequence[Shot]) -> Things:
             return found
@@ -172,13 +172,13 @@ def _annotation(facts: Mapping[str, Any], number: int) -> Annotation:
     return Annotation(label=str(facts["label"]), instance=number, centre_m=centre_m, size_m=size_m, axes=axes)
 
 
-def _frame(picture: Path, intrinsics: Path, depth: Path, depth_intrinsics: Path, shot: Shot, time_s: float) -> Frame:
+def _frame(picture: Path, intrinsics: Path, depth: Path, depth_intrinsics: Path, shot: Shot) -> Frame:
     rgb, depth_m = read_rgb(picture), read_depth_m(depth, units_per_m=DEPTH_UNITS_PER_M)
     K = _pincam(intrinsics, rgb.shape[:2])
     K_depth = _pincam(depth_intrinsics, depth_m.shape)
     if depth_m.shape != rgb.shape[:2]:
         depth_m = depth_for(depth_m, K_depth, K=K, size_px=(rgb.shape[1], rgb.shape[0]))
-    return Frame(rgb=rgb, K=K, T_world_camera=shot.T_world_camera, depth_m=depth_m, time_s=time_s)
+    return Frame(rgb=rgb, K=K, T_world_camera=shot.T_world_camera, depth_m=depth_m)
 
 
 def _pincam(path: Path, shape: tuple[int, ...]) -> Array:

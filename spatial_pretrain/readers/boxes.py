@@ -138,7 +138,7 @@ def from_z_up(axes: Float[Array, "3 3"], size_m: Float[Array, "3"]) -> tuple[Flo
         size_m: Whole edge lengths along them.
 
     Returns:
-        Axes as columns and sizes; the axes are right-handed.
+        Axes as columns and sizes; the axes are right-handed, and at right angles if the source's were.
 
     Raises:
         DataError: They are not (3, 3) and (3,) numbers.
@@ -151,8 +151,9 @@ def from_z_up(axes: Float[Array, "3 3"], size_m: Float[Array, "3"]) -> tuple[Flo
     vertical = 2 if abs(axes[2, 2]) >= np.abs(axes[2]).max() - 1e-9 else int(np.argmax(np.abs(axes[2])))
     first, second = (axis for axis in range(3) if axis != vertical)
     down = -axes[:, vertical] * (np.sign(axes[2, vertical]) or 1.0)
-    front = axes[:, first]
-    turned = np.stack([front, down, np.cross(front, down)], axis=1)
+    front, side = axes[:, first], axes[:, second]
+    side = side * (np.sign(np.cross(front, down) @ side) or 1.0)
+    turned = np.stack([front, down, side], axis=1)
     return turned, size_m[[first, vertical, second]]
 
 

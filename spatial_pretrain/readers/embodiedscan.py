@@ -20,7 +20,7 @@ from spatial_pretrain.readers.boxes import DOWN, Annotation, Things, from_z_up, 
 from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha256
 from spatial_pretrain.readers.images import corner_intrinsics, depth_for, read_depth_m, read_rgb
 from spatial_pretrain.readers.restricted_pickle import read_pickle
-from spatial_pretrain.readers.scans import Scan, Shot, seconds_since_first, sound_pose
+from spatial_pretrain.readers.scans import Scan, Shot, sound_pose
 from vst_robot.errors import DataError, UnavailableError
 from vst_robot.scenes import Frame, View
 
@@ -52,8 +52,8 @@ class EmbodiedScan:
         self._items: dict[str, tuple[Mapping[str, Any], Mapping[int, str]]] | None = None
 
     def scan_names(self) -> Sequence[str]:
-        """See `ScanDataset`."""
-        return tuple(self._all())
+        """See `ScanDataset`: the annotations name four data sets, and few people have them all."""
+        return tuple(name for name, (item, _) in self._all().items() if self._is_there(name, item))
 
     def open(self, scan: str) -> Scan:
         """See `ScanDataset`."""
@@ -84,8 +84,16 @@ class EmbodiedScan:
     def _all(self) -> dict[str, tuple[Mapping[str, Any], Mapping[int, str]]]:
         if self._items is None:
             self._items = {name: item for path in self._files() for name, item in _read(path).items()}
-        wanted = self._datasets
-        return {n: item for n, item in self._items.items() if not wanted or n.split("/")[0] in wanted}
+        return self._items
+
+    def _is_there(self, name: str, item: Mapping[str, Any]) -> bool:
+        """Whether the scan's data set is wanted and its pictures were downloaded."""
+        if self._datasets and name.split("/")[0] not in self._datasets:
+            return False
+        try:
+            return (self._folder / item["images"][0]["img_path"]).parent.is_dir()
+        except (KeyError, IndexError, TypeError):
+            return True  # opening it says what is wrong
 
     def _opened(self, scan: str, item: Mapping[str, Any], categories: Mapping[int, str]) -> Scan:
         T_world_global = np.array(item.get("axis_align_matrix", np.eye(4)), dtype=np.float64)
@@ -104,14 +112,14 @@ class EmbodiedScan:
         found = sound_things(_annotation(facts, n, categories) for n, facts in enumerate(item["instances"], 1))
 
         def load(shot: Shot) -> Frame:
-            return self._frame(item, images[shot.key], shot, seconds_since_first(shots, shot))
+            return self._frame(item, images[shot.key], shot)
 
         def things(_: Sequence[Shot]) -> Things:
             return found
 
         return Scan(name=scan, shots=tuple(shots), things=things, load=load, gravity=DOWN, skipped=skipped)
 
-    def _frame(self, item: Mapping[str, Any], facts: Mapping[str, Any], shot: Shot, time_s: float) -> Frame:
+    def _frame(self, item: Mapping[str, Any], facts: Mapping[str, Any], shot: Shot) -> Frame:
         rgb = read_rgb(self._folder / facts["img_path"])
         K = _intrinsics(facts.get("cam2img", item.get("cam2img")))
         stated = facts.get("depth_cam2img", item.get("depth_cam2img"))
@@ -121,7 +129,7 @@ class EmbodiedScan:
         depth_m = read_depth_m(self._folder / facts["depth_path"], units_per_m=units)
         if depth_m.shape != rgb.shape[:2] or not np.allclose(K, K_depth):
             depth_m = depth_for(depth_m, K_depth, K=K, size_px=(rgb.shape[1], rgb.shape[0]))
-        return Frame(rgb=rgb, K=K, T_world_camera=shot.T_world_camera, depth_m=depth_m, time_s=time_s)
+        return Frame(rgb=rgb, K=K, T_world_camera=shot.T_world_camera, depth_m=depth_m)
 
 
 _PLACES = ("", "embodiedscan/", "annotations/")

@@ -18,7 +18,7 @@ from spatial_pretrain.readers.boxes import DOWN, Annotation, Things, sound_thing
 from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha256, read_json
 from spatial_pretrain.readers.images import depth_for, instance_map, nearest, read_integers
 from spatial_pretrain.readers.ply import read_vertices
-from spatial_pretrain.readers.scans import Scan, Shot, seconds_since_first, sound_pose
+from spatial_pretrain.readers.scans import Scan, Shot, sound_pose
 from spatial_pretrain.readers.sens import SensFile, SensFrame, open_sens
 from vst_robot.errors import DataError
 from vst_robot.geometry import pose
@@ -58,7 +58,7 @@ class ScanNet:
         maps = _InstanceMaps(folder / f"{scan}_2d-instance-filt.zip", [thing.instance for thing in found.things])
 
         def load(shot: Shot) -> Frame:
-            return _frame(stream, frames[shot.key], maps, shot, seconds_since_first(shots, shot))
+            return _frame(stream, frames[shot.key], maps, shot)
 
         def things(_: Sequence[Shot]) -> Things:
             return found
@@ -173,7 +173,7 @@ class _InstanceMaps:
         return instance_map(read_integers(self._archive, content))
 
 
-def _frame(stream: SensFile, frame: SensFrame, maps: _InstanceMaps, shot: Shot, time_s: float) -> Frame:
+def _frame(stream: SensFile, frame: SensFrame, maps: _InstanceMaps, shot: Shot) -> Frame:
     rgb = stream.rgb(frame)
     size = rgb.shape[1], rgb.shape[0]
     instances = maps[shot.key]
@@ -185,5 +185,4 @@ def _frame(stream: SensFile, frame: SensFrame, maps: _InstanceMaps, shot: Shot, 
         T_world_camera=shot.T_world_camera,
         depth_m=depth_for(stream.depth_m(frame), stream.K_depth, K=stream.K, size_px=size),
         instances=nearest(instances, size),
-        time_s=time_s,
     )

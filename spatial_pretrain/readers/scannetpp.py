@@ -20,7 +20,7 @@ from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha
 from spatial_pretrain.readers.images import corner_intrinsics, depth_for, read_depth_m, read_rgb
 from spatial_pretrain.readers.iphone_depth import DepthBin, open_depth_bin
 from spatial_pretrain.readers.ply import read_vertices
-from spatial_pretrain.readers.scans import Scan, Shot, seconds_since_first, sound_pose
+from spatial_pretrain.readers.scans import Scan, Shot, sound_pose
 from vst_robot.errors import DataError
 from vst_robot.geometry import camera
 from vst_robot.scenes import Frame, View
@@ -56,8 +56,7 @@ class ScanNetPlusPlus:
         found = sound_things(_objects(folder / "scans"))
 
         def load(shot: Shot) -> Frame:
-            K = _intrinsics(facts[shot.key])
-            return _frame(folder / "iphone", depth, shot, K, seconds_since_first(shots, shot))
+            return _frame(folder / "iphone", depth, shot, _intrinsics(facts[shot.key]))
 
         def things(_: Sequence[Shot]) -> Things:
             return found
@@ -140,7 +139,7 @@ def _intrinsics(facts: Mapping[str, Any]) -> Array:
     return corner_intrinsics(K[0, 0], K[1, 1], K[0, 2], K[1, 2])
 
 
-def _frame(folder: Path, depth: _Depth, shot: Shot, K: Array, time_s: float) -> Frame:
+def _frame(folder: Path, depth: _Depth, shot: Shot, K: Array) -> Frame:
     picture = folder / "rgb" / f"{shot.key}.jpg"
     rgb = read_rgb(picture) if picture.is_file() else frame_at(folder / "rgb.mkv", _number(shot.key))
     size, depth_m = (rgb.shape[1], rgb.shape[0]), depth[shot.key]
@@ -151,7 +150,6 @@ def _frame(folder: Path, depth: _Depth, shot: Shot, K: Array, time_s: float) -> 
         K=K,
         T_world_camera=shot.T_world_camera,
         depth_m=depth_for(depth_m, K_depth, K=K, size_px=size),
-        time_s=time_s,
     )
 
 

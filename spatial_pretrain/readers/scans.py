@@ -7,7 +7,7 @@ fewer raises `DataError` for the rest; callers count that and go on.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,7 +48,7 @@ class Scan:
         name: Unique in the data set.
         shots: Frames with a sound pose, in the order of time.
         things: The objects, given the chosen shots and their frames (most data sets ignore both).
-        load: Reads a shot's frame in full size; DataError if a file of it is missing or damaged.
+        load: Reads a shot's frame in full size, without its time; DataError if a file of it is missing or damaged.
         gravity: Unit vector down, in the scan's world.
         skipped: How many frames were left out for which reason.
     """
@@ -108,6 +108,7 @@ class ScanSource:
         self._names: Sequence[str] | None = None
         self._opened: Scan | None = None
         self._walk: list[Shot] = []
+        self._damaged: dict[str, str] = {}
 
     def count(self, view: View) -> int:
         """Scans times scenes per scan: an upper bound, because short scans have fewer."""
@@ -120,19 +121,19 @@ class ScanSource:
             raise DataError(f"{self.name} has {len(names) * per_scan} scenes of the view '{view}', not number {index}")
         scan = self._open(names[index // per_scan])
         shots = self._chosen(scan, view, index % per_scan)
-        frames = tuple(shrunk(scan.load(shot), self._selection.max_side_px) for shot in shots)
+        frames = tuple(self._frame(scan, shot, shots[0]) for shot in shots)
         return self._scene(scan, view, shots, frames)
 
     def close(self) -> None:
-        """Forgets the scan that was opened last."""
-        self._opened, self._walk = None, []
+        """Forgets the scan that was opened last, and what was wrong with it."""
+        self._opened, self._walk, self._damaged = None, [], {}
 
     def fingerprint(self) -> Mapping[str, str]:
         """See `SceneSource`."""
         return {"reader": self.name, **self._dataset.fingerprint(), "selection": repr(self._selection)}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_opened": None, "_walk": []}
+        return self.__dict__ | {"_opened": None, "_walk": [], "_damaged": {}}
 
     def _scan_names(self) -> Sequence[str]:
         if self._names is None:
@@ -147,14 +148,23 @@ class ScanSource:
         return {"single": self._selection.singles, "multi": self._selection.sets, "video": 1}[view]
 
     def _open(self, name: str) -> Scan:
+        if name in self._damaged:  # all its scenes are asked for, one after the other
+            raise DataError(self._damaged[name])
         if self._opened is None or self._opened.name != name:
-            self._opened = self._dataset.open(name)
+            self._opened = self._opened_now(name)
             poses = [shot.T_world_camera for shot in self._opened.shots]
             limits = {"min_move_m": self._selection.min_move_m, "min_turn_deg": self._selection.min_turn_deg}
             self._walk = [self._opened.shots[i] for i in distinct(poses, **limits)]
         if not self._opened.shots:
             raise DataError(f"{self.name} {name}: no frame can be used{_counted(self._opened.skipped)}")
         return self._opened
+
+    def _opened_now(self, name: str) -> Scan:
+        try:
+            return self._dataset.open(name)
+        except DataError as error:
+            self._opened, self._damaged = None, {name: str(error)}
+            raise
 
     def _chosen(self, scan: Scan, view: View, number: int) -> list[Shot]:
         if view == "video":
@@ -176,6 +186,10 @@ class ScanSource:
         if len(times) < len(scan.shots) or len(times) < 2 or any(np.diff(times) <= 0):
             raise DataError(f"{self.name} {scan.name}: its frames have no times for the view 'video'")
         return [scan.shots[i] for i in steady(times, self._selection.clip_frames)]
+
+    def _frame(self, scan: Scan, shot: Shot, first: Shot) -> Frame:
+        time_s = 0.0 if shot.time_s is None or first.time_s is None else shot.time_s - first.time_s
+        return replace(shrunk(scan.load(shot), self._selection.max_side_px), time_s=time_s)
 
     def _scene(self, scan: Scan, view: View, shots: Sequence[Shot], frames: tuple[Frame, ...]) -> Scene:
         found = scan.things(shots)
@@ -206,12 +220,6 @@ class ScanSource:
             has_front=thing.has_front,
             surface_m=thing.surface_m,
         )
-
-
-def seconds_since_first(shots: Sequence[Shot], shot: Shot) -> float:
-    """Seconds between the scan's first frame and this one; 0 if the data set has no times."""
-    first = shots[0].time_s
-    return 0.0 if first is None or shot.time_s is None else shot.time_s - first
 
 
 def sound_pose(T: Array) -> bool:

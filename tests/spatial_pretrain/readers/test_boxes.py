@@ -11,7 +11,7 @@ from vst_robot.errors import DataError
 from vst_robot.geometry.box3d import Box3D
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("signs", [(1, 1, 1), (-1, 1, 1), (1, 1, -1), (-1, -1, -1)])
 def test_axes_in_any_order_and_of_any_hand_give_the_same_solid(order, signs):
     for thing in worlds.THINGS:
@@ -27,6 +27,15 @@ def test_upright_axes_keep_their_x():
     turned, sizes = from_z_up(axes, np.array([1.0, 2.0, 3.0]))
     assert np.allclose(turned, np.stack([axes[:, 0], -axes[:, 2], axes[:, 1]], axis=1))
     assert sizes.tolist() == [1.0, 3.0, 2.0]
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_skewed_axes_stay_skewed_and_are_counted(axis):
+    axes = np.eye(3)
+    axes[:, axis] = [0.6, 0.6, 0.5]
+    turned, sizes = from_z_up(axes, np.ones(3))
+    found = sound_things([stated("chair", 1, axes=turned, size_m=sizes)])
+    assert found.skipped == {"box axes not at right angles": 1}
 
 
 def test_wrong_shapes_are_refused():

@@ -183,3 +183,30 @@ def test_crossing_into_workers(tmp_path):
     again = pickle.loads(pickle.dumps(readers)).scene("multi", 0)
     assert [np.array_equal(a.rgb, b.rgb) for a, b in zip(first.frames, again.frames, strict=True)] == [True] * 4
     assert pickle.loads(pickle.dumps(readers)).fingerprint() == readers.fingerprint()
+
+
+def test_times_begin_with_the_scene(tmp_path):
+    readers = source(write(tmp_path), set_frames=3, sets=2)
+    assert [round(frame.time_s, 3) for frame in readers.scene("multi", 1).frames] == [0.0, 0.5, 1.0]
+    assert readers.scene("single", 3).frames[0].time_s == 0
+
+
+def test_scans_that_were_not_downloaded_are_not_listed(tmp_path):
+    absent = [image(tmp_path, 0) | {"img_path": "3rscan/abc/x.jpg", "depth_path": "3rscan/abc/x.png"}]
+    with pytest.raises(UnavailableError, match="no complete scan"):
+        source(write(tmp_path, images=absent)).count("single")
+    write(tmp_path)
+    assert source(tmp_path, singles=7).count("single") == 7
+    with pytest.raises(UnavailableError, match="no complete scan"):
+        ScanSource(EmbodiedScan(tmp_path, datasets=("matterport3d",))).count("single")
+
+
+def test_a_damaged_scan_is_opened_once(tmp_path):
+    dataset = EmbodiedScan(write(tmp_path, instances=[{"bbox_id": 3}]))
+    opened = []
+    dataset.open = lambda name, plain=dataset.open: (opened.append(name), plain(name))[1]
+    readers = ScanSource(dataset)
+    for index in range(3):
+        with pytest.raises(DataError, match="incomplete"):
+            readers.scene("single", index)
+    assert opened == [SCENE]
