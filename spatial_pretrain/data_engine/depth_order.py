@@ -84,7 +84,7 @@ def lead_m(nearer: Depths, farther: Depths) -> float:
 
 
 def apart(first: Depths, second: Depths, rule: Depth) -> bool:
-    """Whether it is clear which of two is nearer; it is not if one reaches in front of and behind the other's middle."""
+    """Whether it is clear which of two is nearer; it is not if one reaches past the other's middle."""
     nearer, farther = sorted((first, second), key=lambda each: each.depth_m)
     if _reaches_past(first, second) or _reaches_past(second, first):
         return False

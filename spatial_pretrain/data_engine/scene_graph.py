@@ -170,7 +170,7 @@ def _in_height(first: Node, second: Node, rule: Caption) -> Relation | None:
 
 
 def _intertwined(first: Node, second: Node, axis: int) -> bool:
-    """Whether one's middle lies within the other's extent along an axis: a bowl is not in front of the table it is on."""
+    """Whether one's middle lies within the other's extent along an axis: a bowl is not in front of its table."""
     for one, other in ((first, second), (second, first)):
         extent = one.box_camera.corners_m[:, axis]
         if extent.min() < other.box_camera.centre_m[axis] < extent.max():
