@@ -41,12 +41,14 @@ class Depths:
         point_px: Where it is in the picture.
         depth_m: Median depth at the point.
         observed: The object; None for a bare point.
+        span_m: Smallest and largest depth of the object's box, if it is meant as a whole.
     """
 
     readings: tuple[Reading, ...]
     point_px: tuple[float, float]
     depth_m: float
     observed: Observed | None = None
+    span_m: tuple[float, float] | None = None
 
 
 def of_point(point_px: tuple[float, float], frame: Frame) -> Depths | None:
@@ -65,8 +67,14 @@ def of_object(seen: Observed, frame: Frame, *, whole: bool) -> Depths:
     at_point = _reading(seen.point_px, seen.depth_m, seen.depth_range_m, frame)
     centre = seen.box_camera.centre_m
     at_middle = Reading(near_m=float(centre[2]), far_m=float(centre[2]), p_camera_m=centre)
-    readings = (at_point, at_middle) if whole else (at_point,)
-    return Depths(readings=readings, point_px=seen.point_px, depth_m=seen.depth_m, observed=seen)
+    depths = seen.box_camera.corners_m[:, 2]
+    return Depths(
+        readings=(at_point, at_middle) if whole else (at_point,),
+        point_px=seen.point_px,
+        depth_m=seen.depth_m,
+        observed=seen,
+        span_m=(float(depths.min()), float(depths.max())) if whole else None,
+    )
 
 
 def lead_m(nearer: Depths, farther: Depths) -> float:
@@ -76,8 +84,10 @@ def lead_m(nearer: Depths, farther: Depths) -> float:
 
 
 def apart(first: Depths, second: Depths, rule: Depth) -> bool:
-    """Whether it is clear which of two is nearer."""
+    """Whether it is clear which of two is nearer; it is not if one reaches past the other's middle."""
     nearer, farther = sorted((first, second), key=lambda each: each.depth_m)
+    if _reaches_past(first, second) or _reaches_past(second, first):
+        return False
     return lead_m(nearer, farther) >= max(rule.min_gap_m, rule.min_gap_share * nearer.depth_m)
 
 
@@ -124,6 +134,13 @@ def chosen(
     if len(taken) < (rule.min_objects if number is None else number):
         raise Rejected("too few things whose depths differ clearly")
     return tuple(sorted(taken, key=lambda each: each.depth_m))
+
+
+def _reaches_past(first: Depths, second: Depths) -> bool:
+    """Whether the second's middle is as deep as some part of the first's box, as that of a bowl on a table."""
+    if first.span_m is None or second.span_m is None:
+        return False
+    return first.span_m[0] < sum(second.span_m) / 2 < first.span_m[1]
 
 
 def _reading(point_px: tuple[float, float], depth_m: float, span_m: tuple[float, float], frame: Frame) -> Reading:

@@ -121,7 +121,9 @@ def draw_boxes(picture: Picture, boxes_px: Sequence[Box], colours: Sequence[str]
     draw = ImageDraw.Draw(image)
     width = max(1, round(0.007 * min(image.size)))
     for (left, upper, right, lower), colour in zip(boxes_px, colours, strict=True):
-        draw.rectangle((left, upper, max(right - 1, left), max(lower - 1, upper)), outline=COLOURS[colour], width=width)
+        edges = (left, upper, max(right - 1, left), max(lower - 1, upper))
+        draw.rectangle(edges, outline=_rim(colour), width=width + 1)  # a red box around a red thing is seen, too
+        draw.rectangle(edges, outline=COLOURS[colour], width=width)
     for box, colour, text in zip(boxes_px, colours, texts, strict=bool(texts)):
         _tab(draw, box, colour, text, image.size)
     return np.asarray(image)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spatial_pretrain.data_engine.distances import centre_distance_m
+from spatial_pretrain.data_engine.distances import box_distance_m, centre_distance_m
 from spatial_pretrain.data_engine.margins import is_sound
 from spatial_pretrain.data_engine.observed import Observed, observe
 from spatial_pretrain.data_engine.references import STRUCTURE, confusable
@@ -109,11 +109,13 @@ def _by_height(group: Sequence[Observed]) -> Iterator[tuple[Observed, Phrase]]:
 def _by_neighbour(
     group: Sequence[Observed], alone: Sequence[Observed], thresholds: Thresholds
 ) -> Iterator[tuple[Observed, Phrase]]:
-    """The one closest to an object that is called by its label."""
+    """The one closest to an object that is called by its label, between middles and between closest points."""
     rule = thresholds.distance
     for anchor in alone:
         first, second, *_ = sorted(group, key=lambda each: centre_distance_m(each.box_camera, anchor.box_camera))
         nearest_m, next_m = (centre_distance_m(each.box_camera, anchor.box_camera) for each in (first, second))
-        if next_m - nearest_m >= max(rule.min_gap_m, rule.min_gap_share * nearest_m, 0.25 * next_m):
+        gaps_m = [box_distance_m(each.box_camera, anchor.box_camera) for each in group]
+        ahead = min(gaps_m) == gaps_m[group.index(first)] and np.ptp(sorted(gaps_m)[:2]) >= rule.min_gap_m / 2
+        if ahead and next_m - nearest_m >= max(rule.min_gap_m, rule.min_gap_share * nearest_m, 0.25 * next_m):
             text = f"the {first.label} closest to the {anchor.label}"
             yield first, Phrase(text=text, kind="neighbour", margin=Margin(metres=(next_m - nearest_m) / 4))

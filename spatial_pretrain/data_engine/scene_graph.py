@@ -137,7 +137,7 @@ def _sideways(first: Node, second: Node, rule: Caption) -> Relation | None:
     one, other = first.box_camera.centre_m, second.box_camera.centre_m
     step_m = float(one[0] - other[0])
     bearing = float(np.arctan2(one[0], one[2]) - np.arctan2(other[0], other[2])) * np.sign(step_m)
-    if abs(step_m) <= rule.beside_m or bearing <= 0 or min(one[2], other[2]) <= 0:
+    if abs(step_m) <= rule.beside_m or bearing <= 0 or min(one[2], other[2]) <= 0 or _intertwined(first, second, 0):
         return None
     reach_m = min(np.hypot(one[0], one[2]), np.hypot(other[0], other[2]))
     turn = _axis_margin_deg(one - other, 0)
@@ -154,7 +154,7 @@ def _sideways(first: Node, second: Node, rule: Caption) -> Relation | None:
 
 def _in_depth(first: Node, second: Node, rule: Caption) -> Relation | None:
     step = first.box_camera.centre_m - second.box_camera.centre_m
-    if abs(step[2]) <= rule.in_front_m:
+    if abs(step[2]) <= rule.in_front_m or _intertwined(first, second, 2):
         return None
     word: Word = "behind" if step[2] > 0 else "front"
     margin = order_margin(first, second)
@@ -167,6 +167,15 @@ def _in_height(first: Node, second: Node, rule: Caption) -> Relation | None:
         return None
     word: Word = "taller" if gap_m > 0 else "shorter"
     return Relation(first=first, second=second, word=word, gap_m=abs(gap_m), margin=Margin(metres=abs(gap_m) / 2))
+
+
+def _intertwined(first: Node, second: Node, axis: int) -> bool:
+    """Whether one's middle lies within the other's extent along an axis: a bowl is not in front of its table."""
+    for one, other in ((first, second), (second, first)):
+        extent = one.box_camera.corners_m[:, axis]
+        if extent.min() < other.box_camera.centre_m[axis] < extent.max():
+            return True
+    return False
 
 
 def _axis_margin_deg(step_m: Float[Array, "3"], axis: int) -> float:

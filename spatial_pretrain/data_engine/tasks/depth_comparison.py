@@ -57,7 +57,7 @@ class DepthComparison:
     """Order by depth, and which is nearer or farther.
 
     Objects that a question means as a whole (by their name or a box) are compared only where their depth in the middle
-    of the mask and that of the middle of their box agree about the order.
+    of the mask and that of the middle of their box agree about the order, and neither reaches past the other's middle.
     """
 
     name: str = NAME
