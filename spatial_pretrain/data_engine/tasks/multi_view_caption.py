@@ -17,8 +17,9 @@ from spatial_pretrain.data_engine.thresholds import Thresholds
 from spatial_pretrain.data_engine.visibility import sights
 from vst_robot.scenes import Scene, View
 
-SIDE_SHARE = 0.12
-"""An object is on the left or right if its middle is so far from the picture's, as a share of the width."""
+SIDE_SHARE, MIDDLE_SHARE = 0.15, 0.08
+"""An object is on the left or right if its mask's middle is so far from the picture's, as a share of the width, and in
+the middle if it is nearer than the second number. What lies between is not told of: 1 degree moves it by 0.02."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class _Told:
         names: What objects are called.
         left: Objects of the first picture that are on its left.
         right: On its right.
-        others: Its further objects.
+        others: In its middle.
         pan: How the camera turned to the second picture; None if not clearly.
         margin: Of all of it.
     """
@@ -118,7 +119,7 @@ def _told(scene: Scene, pair: ImagePair, names: Mapping[int, str], thresholds: T
         names=names,
         left=tuple(thing for thing in off if off[thing] < -SIDE_SHARE),
         right=tuple(thing for thing in off if off[thing] > SIDE_SHARE),
-        others=tuple(thing for thing in off if abs(off[thing]) <= SIDE_SHARE),
+        others=tuple(thing for thing in off if abs(off[thing]) < MIDDLE_SHARE),
         pan=None if turn is None else turn[0],
         margin=smallest([] if turn is None else [turn[1]]),
     )

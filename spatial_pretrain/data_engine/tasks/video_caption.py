@@ -39,11 +39,12 @@ class VideoSceneCaption:
         """
         rule = setting.thresholds
         clip = clip_of(scene, rule.visibility)
-        chain = _chain(appearances(scene, rule), rule)
+        found = appearances(scene, rule)
+        chain = _chain(found, rule)
         spans = _spans(clip, rng, rule)
-        if len(chain) < 2 or not spans:
+        if len(chain) < 2 or not spans or any(each.glimpse_s < chain[0].glimpse_s for each in found):
             raise Rejected("too little to say about the clip")
-        counts = {label: len(found) for label, found in countable(scene, rule).items() if len(found) > 1}
+        counts = {label: len(several) for label, several in countable(scene, rule).items() if len(several) > 1}
         templates = load_templates(self.name, setting.template_sets)
         caption = " ".join(_sentences(clip, chain, counts, spans, rng, templates))
         truth = {
