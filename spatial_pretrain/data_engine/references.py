@@ -80,5 +80,6 @@ def _unique_name(scene: Scene, thing: int, shown: np.ndarray) -> str | None:
         return None
     if not any(confusable(this.label, other.label) for other in others):
         return this.label
-    descriptions = {other.description for other in others}
-    return None if this.description is None or this.description in descriptions else this.description
+    if this.description is None or this.description in {other.description for other in others}:
+        return None
+    return this.description.removeprefix("the ")  # the questions' own words have the article

@@ -109,13 +109,13 @@ def _named(form: str, pair: ImagePair, motion: Motion, words: Sequence[str], rul
         "main_rotation": lambda: _main_turn(motion, rule),
         "combined": lambda: _move_and_pan(motion, words, rule),
     }
-    answer = judged[form]() if form in judged else _turn(motion, form, rule)
+    answer = judged[form]() if form in judged else named_turn(motion, form, rule)
     if answer is None or not is_sound(answer[1]):
         return None
     return _Named(pair=pair, motion=motion, answer=answer[0], margin=answer[1])
 
 
-def _turn(motion: Motion, axis: str, rule: CameraMotion) -> tuple[str, Margin] | None:
+def named_turn(motion: Motion, axis: str, rule: CameraMotion) -> tuple[str, Margin] | None:
     """The direction of a turn that is large enough and not denied by the camera's own axes."""
     angle, own, least = _angle(motion, axis), _own_angle(motion, axis), _least(axis, rule)
     if not least <= abs(angle) <= LARGEST_TURN_DEG or own * np.sign(angle) < least / 2:
@@ -131,7 +131,7 @@ def _main_turn(motion: Motion, rule: CameraMotion) -> tuple[str, Margin] | None:
     gap = abs(_angle(motion, main)) - abs(_angle(motion, second))
     clear = abs(_angle(motion, main)) >= rule.dominance * abs(_angle(motion, second))
     own_clear = abs(_own_angle(motion, main)) >= rule.dominance * abs(_own_angle(motion, owns[1]))
-    named = _turn(motion, main, rule)
+    named = named_turn(motion, main, rule)
     if named is None or owns[0] != main or not (clear and own_clear):
         return None
     return named[0], smallest([named[1], Margin(degrees=_camera_turn_deg(motion, gap / 2))])
@@ -153,7 +153,7 @@ def _move(motion: Motion, words: Sequence[str], rule: CameraMotion, *, own_axes:
 
 
 def _move_and_pan(motion: Motion, words: Sequence[str], rule: CameraMotion) -> tuple[str, Margin] | None:
-    move, pan = _move(motion, words, rule, own_axes=False), _turn(motion, "pan", rule)
+    move, pan = _move(motion, words, rule, own_axes=False), named_turn(motion, "pan", rule)
     if move is None or pan is None:
         return None
     return f"{move[0]} while {pan[0]}", smallest([move[1], pan[1]])

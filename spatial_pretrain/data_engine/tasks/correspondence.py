@@ -154,11 +154,13 @@ def _on_surface(world_m: Array, numbers: Array, frame: Frame, thresholds: Thresh
 
     A twentieth of the depth alone would let a point on a wall pass for one on the thing before it.
     """
+    if frame.depth_m is None:
+        return np.zeros(len(world_m), dtype=bool)
     seen = visibility.visible_points(world_m, frame, depth_tolerance=thresholds.visibility.depth_tolerance)
     pixels = visibility.pixels_of(world_m[seen], frame)[0].astype(int)
     columns, rows = pixels.T
     off_m = np.linalg.norm(_unprojected(frame, rows, columns) - world_m[seen], axis=1)
-    pixel_m = frame.depth_m[rows, columns] / min(frame.K[0, 0], frame.K[1, 1]) if frame.depth_m is not None else 0.0
+    pixel_m = frame.depth_m[rows, columns] / min(frame.K[0, 0], frame.K[1, 1])
     near = off_m <= thresholds.correspondence.min_apart_m / 2 + pixel_m
     if frame.instances is not None:
         near &= frame.instances[rows, columns] == numbers[seen]

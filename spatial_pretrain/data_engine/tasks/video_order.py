@@ -84,10 +84,10 @@ def appearances(scene: Scene, thresholds: Thresholds) -> list[Appearance]:
 def _chains(found: Sequence[Appearance], length: int, thresholds: Thresholds) -> list[tuple[Appearance, ...]]:
     """Groups in the order of their first sight, with a gap between any two."""
     ordered = sorted(found, key=lambda each: each.clear_s)
-    return [group for group in combinations(ordered, length) if _gap_s(group) >= thresholds.video.min_gap_s]
+    return [group for group in combinations(ordered, length) if gap_s(group) >= thresholds.video.min_gap_s]
 
 
-def _gap_s(group: Sequence[Appearance]) -> float:
+def gap_s(group: Sequence[Appearance]) -> float:
     """Shortest time between the clear sight of one and the first glimpse of the next."""
     return min(later.glimpse_s - earlier.clear_s for earlier, later in pairwise(group))
 
@@ -107,4 +107,4 @@ def _asked(group: Sequence[Appearance], form: str, rng: np.random.Generator, tem
         "clear_s": [each.clear_s for each in group],
         **options.truth,
     }
-    return Asked(turn=turn, truth=truth, margin=Margin(seconds=_gap_s(group)))
+    return Asked(turn=turn, truth=truth, margin=Margin(seconds=gap_s(group)))

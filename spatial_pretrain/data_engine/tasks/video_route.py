@@ -13,18 +13,22 @@ from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
 from spatial_pretrain.data_engine.distances import box_distance_m
 from spatial_pretrain.data_engine.margins import is_sound, smallest
 from spatial_pretrain.data_engine.options import Options, first_of_each
+from spatial_pretrain.data_engine.references import STRUCTURE
 from spatial_pretrain.data_engine.samples import Margin, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import load_templates
 from spatial_pretrain.data_engine.thresholds import Thresholds, Video
 from vst_robot.geometry.box3d import Box3D
-from vst_robot.scenes import Scene, View
+from vst_robot.scenes import Scene, SceneObject, View
 
 Array = np.ndarray
 
 ROUTES_LOOKED_AT = 250
 STRAIGHT_DEG = 45.0
 """A smaller change of direction is no turn; routes with one are not asked for."""
+
+PASSABLE = STRUCTURE - {"wall", "walls"}
+"""Labels of boxes that nobody walks into: the floor, the ceiling, the whole room."""
 
 WALKER_M = (0.3, 1.0)
 """Width and height of the space that a walk needs, from 10 cm above the lowest thing on."""
@@ -137,12 +141,17 @@ def _is_free(clip: Clip, start: int, goal: int) -> bool:
     """Whether no third object stands in the way from one object to another."""
     corridor = _corridor(clip, clip.box(start).centre_m, clip.box(goal).centre_m)
     reach_m = float(np.linalg.norm(corridor.size_m)) / 2
-    for number, thing in enumerate(clip.scene.objects):
+    for number, thing in _obstacles(clip):
         apart_m = float(np.linalg.norm(thing.box.centre_m - corridor.centre_m))
         near = apart_m < reach_m + float(np.linalg.norm(thing.box.size_m)) / 2
         if number not in (start, goal) and near and box_distance_m(thing.box, corridor) == 0:
             return False
     return True
+
+
+def _obstacles(clip: Clip) -> list[tuple[int, SceneObject]]:
+    """Whatever stands in the room, by its place in `Scene.objects`."""
+    return [(number, thing) for number, thing in enumerate(clip.scene.objects) if thing.label not in PASSABLE]
 
 
 def _corridor(clip: Clip, start_m: Float[Array, "3"], goal_m: Float[Array, "3"]) -> Box3D:
@@ -151,7 +160,7 @@ def _corridor(clip: Clip, start_m: Float[Array, "3"], goal_m: Float[Array, "3"])
     way = directions.level(goal_m - start_m, clip.down)
     length_m = float(np.linalg.norm(way))
     along = way / length_m
-    lowest_m = max(float((thing.box.corners_m @ clip.down).max()) for thing in clip.scene.objects)
+    lowest_m = max(float((thing.box.corners_m @ clip.down).max()) for _, thing in _obstacles(clip))
     middle_m = directions.level((start_m + goal_m) / 2, clip.down) + (lowest_m - 0.1 - height_m / 2) * clip.down
     return Box3D(
         centre_m=middle_m,

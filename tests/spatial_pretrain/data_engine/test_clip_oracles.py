@@ -20,7 +20,7 @@ from tests.spatial_pretrain.data_engine.gathered import SETTING, gathered
 from tests.spatial_pretrain.data_engine.pair_oracles import thing
 from tests.spatial_pretrain.data_engine.ring_scenes import moved, ring_scene
 
-FEW = {"scenes": 3, "per_scene": 4}
+FEW = {"scenes": 2, "per_scene": 5}
 MANY = {"scenes": 25, "per_scene": 21}
 AMOUNTS = [pytest.param(FEW, id="few"), pytest.param(MANY, id="many", marks=pytest.mark.slow)]
 NUDGES = [(0.0, 0.0), (0.01, 0.0), (0.0, 1.0)]
