@@ -14,9 +14,9 @@ def test_the_names_are_those_of_figure_2():
     assert tuple(catalogue.TASKS) == tuple(VST_P)
 
 
-def test_every_task_that_is_there_can_be_loaded_and_sent_to_a_worker():
+def test_every_task_can_be_loaded_and_sent_to_a_worker():
     tasks = catalogue.load(["all"])
-    assert [task.name for task in tasks] == list(catalogue.present())
+    assert [task.name for task in tasks] == list(catalogue.TASKS)
     for task in tasks:
         assert task.view in VIEWS and all(share > 0 for share in task.forms.values())
         assert {"si": "single", "mi": "multi", "video": "video"}[task.name.split("_")[0]] == task.view
