@@ -98,4 +98,4 @@ def _samples(start: int, stop: int) -> Array:
 
 def _inside(pixels: Array, size_px: tuple[int, int]) -> Array:
     with np.errstate(invalid="ignore"):
-        return ((pixels >= 0) & (pixels < np.array(size_px))).all(axis=-1)
+        return np.all((pixels >= 0) & (pixels < np.array(size_px)), axis=-1)

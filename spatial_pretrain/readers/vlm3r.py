@@ -118,7 +118,9 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
     content = read_json(path)
     if not isinstance(content, list):
         return []
-    rows = [row for row in content if isinstance(row, dict) and "conversations" in row and "video" in row]
+    rows: list[Mapping[str, Any]] = [
+        row for row in content if isinstance(row, dict) and "conversations" in row and "video" in row
+    ]
     if any(not isinstance(row["video"], str) or not isinstance(row["conversations"], list) for row in rows):
         raise damaged(path, "a row's video is no path, or its conversation no list")
     return rows
