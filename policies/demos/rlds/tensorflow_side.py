@@ -135,7 +135,8 @@ def _slices(splits: Mapping[str, int], start: int) -> Iterator[str]:
 
 def _picture_keys(features: Any) -> list[str]:
     observation = features["steps"].feature["observation"]
-    return [key for key, feature in observation.items() if isinstance(feature, tfds.features.Image)]
+    # Read from a file the features are a protobuf map, whose order is another one in every process.
+    return sorted(key for key, feature in observation.items() if isinstance(feature, tfds.features.Image))
 
 
 def _features(sizes_px: Mapping[str, tuple[int, int]], widths: Mapping[str, int]) -> dict[str, Any]:
