@@ -191,7 +191,7 @@ class _Demonstrator:
         watch = Stopwatch()
         for attempt in range(self.max_attempts):
             track = self._attempt(environment, job, attempt, watch)
-            if track.success:
+            if track.settled:
                 own = {"demo": str(job.demo), "attempt": str(attempt), "start_hash": track.start_hash}
                 episode = track.episode(environment.task, job.start_seed(attempt), {**self.facts, **own})
                 return episode, watch.seconds
@@ -217,7 +217,7 @@ class _Demonstrator:
             with watch.on("simulation"):
                 step = environment.step(executed)
             track.act(clean, executed, step)
-            if track.success:
+            if track.settled:
                 break
             observation = step.observation
         return track
@@ -232,7 +232,7 @@ class Track:
         start_hash: Hash of that state.
         series: What is kept of every step, by the names of `Episode`.
         pictures: Camera → true pictures so far.
-        success: Whether the goal was reached after the last action.
+        steps_at_goal: Steps in a row, the last one included, after which the goal held.
     """
 
     start: RecordedStart
@@ -243,7 +243,12 @@ class Track:
 
     @property
     def success(self) -> bool:
-        """Whether the goal has held long enough."""
+        """Whether the goal held after the last action."""
+        return self.steps_at_goal > 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the goal has held long enough to end a demonstration."""
         return self.steps_at_goal >= SUCCESS_STEPS
 
     def observe(self, environment: RecordableEnvironment, observation: Observation, cameras: Sequence[str]) -> None:

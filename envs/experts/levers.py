@@ -1,5 +1,6 @@
 """Skills for what has a joint: pull a drawer or a door open, press it shut, turn a knob."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ _CLOSE_AT_M = 0.10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Lever:
+class Lever(ABC):
     """What grips a part and moves it until a predicate holds.
 
     Attributes:
@@ -59,8 +60,9 @@ class Lever:
             return self._work(state, goal)
         return self.pick.move(state)
 
+    @abstractmethod
     def _work(self, state: SimulatorState, goal: JointGoal) -> Move:
-        raise NotImplementedError
+        """The next move of a hand that holds the part."""
 
     def _around(self, state: SimulatorState) -> bool:
         local = np.abs(self.pick.offset(state) @ state.grip_rotation())

@@ -72,8 +72,22 @@ class Spot(Protocol):
         ...
 
 
+class FromAbove:
+    """A place that an object is brought to from above, any way round unless a subclass says otherwise."""
+
+    name: str
+
+    def turn(self, state: SimulatorState) -> Point:
+        """Nothing: any way round will do."""
+        return np.zeros(3)
+
+    def way(self, state: SimulatorState, offset: Point) -> Point:
+        """Over everything on the way, then down."""
+        return fly_over(state, self.name, offset, self.turn(state))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OnTop:
+class OnTop(FromAbove):
     """Centre over centre, bottom on support.
 
     Attributes:
@@ -100,14 +114,6 @@ class OnTop:
         height_m = _STUCK_ON_M if held and is_stuck(state, self.name) else _RESTING_Z_M
         return bool(np.linalg.norm(offset[:2]) < tolerance_m and abs(offset[2]) < height_m)
 
-    def turn(self, state: SimulatorState) -> Point:
-        """Nothing: any way round will do."""
-        return np.zeros(3)
-
-    def way(self, state: SimulatorState, offset: Point) -> Point:
-        """Over everything on the way, then down."""
-        return fly_over(state, self.name, offset, self.turn(state))
-
     def _support_m(self, state: SimulatorState, aim: np.ndarray) -> float:
         owner = state.owner(self.target)
         carrier = state.boxes(owner) if owner else state.surroundings(without=[self.name])
@@ -116,7 +122,7 @@ class OnTop:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Aside:
+class Aside(FromAbove):
     """Out of the way, somewhere on the table.
 
     Attributes:
@@ -138,17 +144,9 @@ class Aside:
         tolerance_m = _LAID_XY_M if held else _RESTING_XY_M
         return bool(np.linalg.norm(offset[:2]) < tolerance_m and abs(offset[2]) < _RESTING_Z_M)
 
-    def turn(self, state: SimulatorState) -> Point:
-        """Nothing: any way round will do."""
-        return np.zeros(3)
-
-    def way(self, state: SimulatorState, offset: Point) -> Point:
-        """Over everything on the way, then down."""
-        return fly_over(state, self.name, offset, self.turn(state))
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OnSlope:
+class OnSlope(FromAbove):
     """On a tilted region (a wine rack's board): the origin a little way up from the region's lower edge.
 
     Attributes:
@@ -168,17 +166,9 @@ class OnSlope:
         """As LIBERO has it: contact, and the origin in the region."""
         return state.holds(["on", self.name, self.region])
 
-    def turn(self, state: SimulatorState) -> Point:
-        """Nothing: any way round will do."""
-        return np.zeros(3)
-
-    def way(self, state: SimulatorState, offset: Point) -> Point:
-        """Over everything on the way, then down."""
-        return fly_over(state, self.name, offset, self.turn(state))
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Inside:
+class Inside(FromAbove):
     """In a container that is open above: let go as low as the fingers can open.
 
     Attributes:
@@ -213,10 +203,6 @@ class Inside:
     def turn(self, state: SimulatorState) -> Point:
         """An oblong object fits an oblong place one way only."""
         return turn_to_fit(state, self.name, self.region)
-
-    def way(self, state: SimulatorState, offset: Point) -> Point:
-        """Over everything on the way, then down."""
-        return fly_over(state, self.name, offset, self.turn(state))
 
     def _fingers_m(self, state: SimulatorState, shift: np.ndarray) -> float:
         """Height of the grip site at which the opening fingers clear everything, after a shift in plan."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from envs.collect import CollectJob, collect
+from envs.collect import SUCCESS_STEPS, CollectJob, collect
 from envs.fake import PointReachEnvironment, PointReachExpertFactory, PointReachFactory
 from envs.regenerate import (
     FAILED,
@@ -59,6 +59,15 @@ def test_only_the_last_action_counts(episodes):
     reached_early = np.vstack([episodes[0].actions, np.zeros((4, 7))])
     (result,) = run([job_of(episodes[0], actions=reached_early)]).values()
     assert len(result.episode) == len(reached_early), "what follows the goal is executed and stored too"
+
+
+def test_one_step_at_the_goal_is_enough(episodes):
+    """The ten steps that end a collected demonstration are no rule for recorded ones."""
+    actions = episodes[0].actions[: len(episodes[0]) + 1 - SUCCESS_STEPS]
+    (result,) = run([job_of(episodes[0], actions=actions)]).values()
+    assert result.episode is not None and result.episode.success
+    (result,) = run([job_of(episodes[0], actions=actions[:-1])]).values()
+    assert result.reason == FAILED
 
 
 def test_nothing_but_noops(episodes):
