@@ -7,6 +7,7 @@ that the paper's Table 7 takes away again.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,8 +58,9 @@ class BoxPicture:
         return {"hfov_deg": self.hfov_deg, "vfov_deg": self.vfov_deg, "width_px": width, "height_px": height}
 
 
+@lru_cache(maxsize=8)  # several questions about one picture follow each other, and to resize it takes longest
 def box_picture(frame: Frame, text: BoxText) -> BoxPicture:
-    """The picture that is shown for 3D boxes.
+    """The picture that is shown for 3D boxes; not to be drawn on.
 
     Raises:
         Rejected: The text cannot describe the camera: its pixels are not square, or its view is off-centre.

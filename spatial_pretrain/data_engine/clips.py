@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class Asked:
     margin: Margin = field(default_factory=Margin)
 
 
+@lru_cache(maxsize=2)  # the tasks of a build ask about the same clip one after the other
 def clip_of(scene: Scene, rule: Visibility) -> Clip:
     """The clip of a video scene."""
     seen = sights(scene, rule)
