@@ -88,6 +88,7 @@ class LayoutObject:
         in_frames: Per picture, whether it is clearly seen there.
         glimpsed: Per picture, whether anything of it may be seen there.
         points_px: Per picture, the middle of what is seen of it; None where it is not clearly seen.
+        boxes_px: Per picture, left, upper, right and lower edge of what is seen of it; None as above.
     """
 
     instance: int
@@ -100,6 +101,7 @@ class LayoutObject:
     in_frames: tuple[bool, ...]
     glimpsed: tuple[bool, ...]
     points_px: tuple[tuple[float, float] | None, ...]
+    boxes_px: tuple[tuple[int, int, int, int] | None, ...]
 
     @property
     def box(self) -> Box3D:
@@ -254,6 +256,7 @@ def _objects(
                 in_frames=tuple(bool(seen.clear[place, frame]) for frame in frames),
                 glimpsed=tuple(bool(seen.glimpsed[place, frame]) for frame in frames),
                 points_px=tuple(each[place].point_px if place in each else None for each in shown),
+                boxes_px=tuple(each[place].box_px if place in each else None for each in shown),
             )
         )
     return tuple(found)
