@@ -18,10 +18,16 @@ from vst_robot.types import Picture
 
 Array = np.ndarray
 
-View = Literal["single", "multi", "video"]
-"""`single`: one frame. `multi`: frames from a few places, in the order of a walk. `video`: many, at a steady rate."""
+View = Literal["single", "multi", "video", "blank"]
+"""`single`: one frame. `multi`: frames from a few places, in the order of a walk. `video`: many, at a steady rate.
+
+`blank`: one empty sheet, on which a task draws what it asks about.
+"""
 
 VIEWS: tuple[View, ...] = get_args(View)
+
+CAMERA_VIEWS: tuple[View, ...] = ("single", "multi", "video")
+"""Those that show a place: what a simulator gives."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,7 +127,7 @@ class Scene:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.frames or (self.view == "single" and len(self.frames) != 1):
+        if not self.frames or (self.view in ("single", "blank") and len(self.frames) != 1):
             raise DataError(f"scene {self.name}: a '{self.view}' scene cannot have {len(self.frames)} frames")
         numbers = [thing.instance for thing in self.objects]
         if len(set(numbers)) != len(numbers):

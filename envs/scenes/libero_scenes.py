@@ -19,7 +19,7 @@ from envs.scenes.libero_stage import LiberoStage
 from envs.scenes.visibility import MaskRule
 from envs.suites import get_suite
 from vst_robot.errors import DataError, InputError
-from vst_robot.scenes import VIEWS, Frame, Scene, View
+from vst_robot.scenes import CAMERA_VIEWS, VIEWS, Frame, Scene, View
 from vst_robot.types import Task
 
 Array = np.ndarray
@@ -62,7 +62,7 @@ class LiberoScenes:
 
     def __post_init__(self) -> None:
         self.name = get_suite(self.suite).name
-        self.views: tuple[View, ...] = VIEWS
+        self.views: tuple[View, ...] = CAMERA_VIEWS
         if self.image_size < 16 or self.seed < 0:
             raise InputError("image_size must be at least 16 and the seed not negative")
         self._stages: OrderedDict[int, LiberoStage] = OrderedDict()

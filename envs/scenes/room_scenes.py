@@ -19,7 +19,7 @@ from envs.scenes.rooms.walks import Walker
 from envs.scenes.visibility import MaskRule, is_seen
 from vst_robot.errors import DataError, InputError
 from vst_robot.geometry import camera
-from vst_robot.scenes import VIEWS, Frame, Scene, SceneObject, View
+from vst_robot.scenes import CAMERA_VIEWS, VIEWS, Frame, Scene, SceneObject, View
 
 Array = np.ndarray
 
@@ -74,7 +74,7 @@ class RoomScenes:
 
     def __post_init__(self) -> None:
         self.name = "rooms"
-        self.views: tuple[View, ...] = VIEWS
+        self.views: tuple[View, ...] = CAMERA_VIEWS
         if self.image_size < 16 or self.seed < 0:
             raise InputError("image_size must be at least 16 and the seed not negative")
         self._renderer: FrameRenderer | None = None

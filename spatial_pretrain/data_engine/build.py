@@ -20,7 +20,7 @@ from typing import Any
 from spatial_pretrain.data_engine import engines, shards
 from spatial_pretrain.data_engine.engines import Engine, Workshop
 from spatial_pretrain.data_engine.harvest import Shard
-from spatial_pretrain.data_engine.plan import Feed, Pace, ShardJob, shard_jobs
+from spatial_pretrain.data_engine.plan import Feed, Pace, ReadyFeed, ShardJob, shard_jobs
 from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot import config
 from vst_robot.errors import DataError, InputError, UnavailableError
@@ -92,7 +92,7 @@ class BuildProgress:
 
 
 def build(
-    feeds: Sequence[Feed],
+    feeds: Sequence[Feed | ReadyFeed],
     tasks: Sequence[SpatialTask],
     counts: Mapping[str, int],
     output: Path,
@@ -110,7 +110,7 @@ def build(
     often the build was stopped.
 
     Args:
-        feeds: Sources of scenes with their thresholds, of different names.
+        feeds: Sources of scenes with their thresholds, or of ready samples; of different names.
         tasks: What is asked.
         counts: Samples per task's name.
         output: Folder to make or to complete.
@@ -189,7 +189,7 @@ class _Count:
             self.tell(BuildProgress(done=done, total=self.total, made=self.made, rejected=self.rejected))
 
 
-def _check(feeds: Sequence[Feed], seed: int, workers: int) -> None:
+def _check(feeds: Sequence[Feed | ReadyFeed], seed: int, workers: int) -> None:
     names = [feed.source.name for feed in feeds]
     if not feeds or len(set(names)) != len(names):
         raise InputError(f"at least one source is needed, none of them twice: got {', '.join(names) or 'none'}")
@@ -198,14 +198,15 @@ def _check(feeds: Sequence[Feed], seed: int, workers: int) -> None:
 
 
 def _settings(
-    feeds: Sequence[Feed], tasks: Sequence[SpatialTask], counts: Mapping[str, int], seed: int, pace: Pace
+    feeds: Sequence[Feed | ReadyFeed], tasks: Sequence[SpatialTask], counts: Mapping[str, int], seed: int, pace: Pace
 ) -> dict[str, Any]:
     """Everything that the samples depend on, flat enough to name what differs."""
     settings: dict[str, Any] = {f"tasks.{t.name}": counts[t.name] for t in tasks if counts.get(t.name)}
     for number, feed in enumerate(feeds):
-        facts = {"name": feed.source.name, "profile": feed.profile, **feed.source.fingerprint()}
+        facts: dict[str, Any] = {"name": feed.source.name, **feed.source.fingerprint()}
+        if isinstance(feed, Feed):
+            facts |= {"profile": feed.profile, "setting": config.to_dict(feed.setting)}
         settings |= {f"sources.{number}.{name}": value for name, value in facts.items()}
-        settings[f"sources.{number}.setting"] = config.to_dict(feed.setting)
     return settings | {"seed": seed, **{f"pace.{name}": value for name, value in config.to_dict(pace).items()}}
 
 

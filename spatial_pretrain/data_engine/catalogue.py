@@ -1,4 +1,4 @@
-"""The nineteen tasks by name. A task's module is imported only when it is asked for."""
+"""All tasks by name, the nineteen of VST-P first. A task's module is imported only when it is asked for."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -27,17 +27,23 @@ TASKS: Mapping[str, str] = {
     "video_appearance_order": "video_order:VideoAppearanceOrder",
     "video_scene_caption": "video_caption:VideoSceneCaption",
     "video_others": "video_others:VideoOthers",
+    "general_conversations": "general_conversations:GeneralConversations",
 }
 """Name → module below `tasks` and class in it."""
 
 ALL = "all"
+"""VST-P: every task whose name begins with one of `VST_P_GROUPS`."""
+
+VST_P_GROUPS = ("si", "mi", "video")
+GROUPS = (*VST_P_GROUPS, "general")
+"""First words of names; each stands for all tasks that begin with it."""
 
 
 def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     """The tasks of these names.
 
     Args:
-        names: Full names, groups (``"si"``, ``"mi"``, ``"video"``), or ``"all"``.
+        names: Full names, groups (`GROUPS`), or ``"all"``.
 
     Raises:
         InputError: A name is unknown, or no name is given.
@@ -45,16 +51,20 @@ def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     known = tuple(TASKS)
     chosen = [name for word in names for name in _named(word, known)]
     if not chosen:
-        raise InputError(f"no task was named: --tasks takes all, si, mi, video, or some of {', '.join(known)}")
+        raise InputError(f"no task was named: --tasks takes all, {', '.join(GROUPS)}, or some of {', '.join(known)}")
     return tuple(_load(name) for name in dict.fromkeys(chosen))
 
 
+def is_group(word: str) -> bool:
+    """Whether a word stands for several tasks; those for which there are no scenes are then left out."""
+    return word == ALL or word in GROUPS
+
+
 def _named(word: str, known: Sequence[str]) -> Sequence[str]:
-    if word == ALL:
-        return known
-    group = [name for name in known if name.split("_")[0] == word]
+    groups = VST_P_GROUPS if word == ALL else (word,)
+    group = [name for name in known if name.split("_")[0] in groups]
     if not group and word not in known:
-        raise unknown_name("task", word, [*known, ALL, "si", "mi", "video"])
+        raise unknown_name("task", word, [*known, ALL, *GROUPS])
     return group or [word]
 
 

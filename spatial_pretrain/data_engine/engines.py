@@ -11,7 +11,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Literal
 
 from spatial_pretrain.data_engine.harvest import Shard, make_shard
-from spatial_pretrain.data_engine.plan import Feed, ShardJob
+from spatial_pretrain.data_engine.plan import Feed, ReadyFeed, ShardJob
+from spatial_pretrain.data_engine.ready_samples import make_ready_shard
 from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.errors import UnavailableError, VstRobotError, missing_extra
 from vst_robot.processes import start_deaf
@@ -25,12 +26,13 @@ _PATIENCE_S = 5.0
 class Workshop:
     """All that making a shard needs beside its job. Picklable."""
 
-    feeds: Sequence[Feed]
+    feeds: Sequence[Feed | ReadyFeed]
     tasks: Sequence[SpatialTask]
 
     def __call__(self, job: ShardJob) -> Shard:
         """Makes one shard."""
-        return make_shard(self.feeds[job.feed], self.tasks, job)
+        feed = self.feeds[job.feed]
+        return make_ready_shard(feed, job) if isinstance(feed, ReadyFeed) else make_shard(feed, self.tasks, job)
 
     def close(self) -> None:
         """Frees what the sources hold open."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spatial_pretrain.data_engine import rows, shards
-from spatial_pretrain.data_engine.plan import Feed, ShardJob
+from spatial_pretrain.data_engine.plan import READY, Feed, ShardJob
 from spatial_pretrain.data_engine.rows import Row
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.errors import DataError
-from vst_robot.scenes import VIEWS, Scene
+from vst_robot.scenes import VIEWS, Scene, View
 
 REPEATED = "asked before"
 MAX_DAMAGED_IN_A_ROW = 100
@@ -127,15 +127,15 @@ class _Harvest:
 
 def _scenes(feed: Feed, job: ShardJob, damaged: Counter[str]) -> Iterator[tuple[int, Scene]]:
     """The shard's own scenes, each with the number of times that all of them were given before; no end of them."""
-    own = _own(feed.source.count(job.view), job)
+    own = _own(feed.source.count(_view(job)), job)
     step, unusable = 0, 0
     while unusable < (MAX_DAMAGED_IN_A_ROW if own is None else min(len(own), MAX_DAMAGED_IN_A_ROW)):
         lap, index = (0, _endless(job, step)) if own is None else (step // len(own), own[step % len(own)])
         step += 1
         try:
-            scene = feed.source.scene(job.view, index)
+            scene = feed.source.scene(_view(job), index)
         except DataError as error:
-            damaged[_without_numbers(str(error))] += 1
+            damaged[without_numbers(str(error))] += 1
             unusable += 1
             continue
         unusable = 0
@@ -169,7 +169,7 @@ def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, c
             unfit.add(form)
             harvest.refuse(form, rejection.reason, job.pace.patience)
         except DataError as error:
-            harvest.refuse(form, f"damaged: {_without_numbers(str(error))}", job.pace.patience)
+            harvest.refuse(form, f"damaged: {without_numbers(str(error))}", job.pace.patience)
         except Exception as error:  # one odd scan must not end a night's work; counted, shown, never a sample
             harvest.crash = harvest.crash or f"{scene.name}, {form}: {type(error).__name__}: {error}"
             harvest.refuse(form, f"crashed: {type(error).__name__}", job.pace.patience)
@@ -178,14 +178,14 @@ def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, c
 def _take(
     harvest: _Harvest, form: str, sample: SpatialSample, feed: Feed, job: ShardJob, cache: dict[bytes, bytes]
 ) -> None:
-    digest = _digest(sample)
-    if digest in harvest.digests:
+    key = digest(sample)
+    if key in harvest.digests:
         raise Rejected(REPEATED)
     name = f"{harvest.task.name}-{feed.source.name}-{job.name}-{len(harvest.rows):05d}"
-    row = rows.from_sample(sample, id=_file_name(name), cache=cache)
+    row = rows.from_sample(sample, id=file_name(name), cache=cache)
     if found := rows.problems(row):
         raise ValueError("; ".join(found))
-    harvest.keep(form, row, digest)
+    harvest.keep(form, row, key)
 
 
 def _shard(harvests: Sequence[_Harvest], damaged: Counter[str], scenes: int, job: ShardJob) -> Shard:
@@ -205,21 +205,27 @@ def _shard(harvests: Sequence[_Harvest], damaged: Counter[str], scenes: int, job
 
 def _seed(task: str, scene: str, job: ShardJob, lap: int, attempt: int) -> list[int]:
     words = [zlib.crc32(text.encode()) for text in (task, scene)]
-    return [job.seed, *words, VIEWS.index(job.view), lap, attempt]
+    return [job.seed, *words, VIEWS.index(_view(job)), lap, attempt]
 
 
-def _digest(sample: SpatialSample) -> bytes:
+def _view(job: ShardJob) -> View:
+    assert job.view != READY, "ready samples are not made from scenes"
+    return job.view
+
+
+def digest(sample: SpatialSample) -> bytes:
     """What makes a question the same as another: scene, words and pictures, the marks in them included."""
     text = repr((sample.scene, [turn.question for turn in sample.turns])).encode()
     pictures = b"".join(rows.picture_digest(picture) for picture in sample.pictures)
     return hashlib.blake2b(text + pictures, digest_size=16).digest()
 
 
-def _without_numbers(message: str) -> str:
+def without_numbers(message: str) -> str:
     """A reason under which like troubles are counted: names and numbers of single files say too much."""
     words = " ".join(message.split()[:16])
     return "".join("#" if character.isdigit() else character for character in words)[:120]
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
+    """A text with an underscore for whatever is not fit for every file system."""
     return "".join(character if character.isalnum() or character in "-_." else "_" for character in text)

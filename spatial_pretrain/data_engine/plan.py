@@ -7,8 +7,10 @@ all tasks of its view. A shard owns scenes of its source that no other shard loo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from spatial_pretrain.data_engine.mixture import apportion
+from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.data_engine.task import Setting, SpatialTask
 from vst_robot.errors import InputError
 from vst_robot.interfaces import SceneSource
@@ -31,6 +33,17 @@ class Feed:
     source: SceneSource
     setting: Setting
     profile: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadyFeed:
+    """A source of ready samples, which has a share in the tasks that it has samples of. Picklable."""
+
+    source: SampleSource
+
+
+READY = "ready"
+"""Stands for the view, and for the one form, of a shard of ready samples."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +73,7 @@ class ShardJob:
 
     Attributes:
         feed: Index of the feed.
-        view: Kind of its scenes.
+        view: Kind of its scenes; `READY` for a shard of ready samples.
         number: Which one of `of` shards of this feed and view.
         of: How many there are.
         quotas: What it shall hold.
@@ -69,7 +82,7 @@ class ShardJob:
     """
 
     feed: int
-    view: View
+    view: View | Literal["ready"]
     number: int
     of: int
     quotas: Quotas
@@ -88,11 +101,12 @@ class ShardJob:
 
 
 def shard_jobs(
-    feeds: Sequence[Feed], tasks: Sequence[SpatialTask], counts: Mapping[str, int], *, seed: int, pace: Pace
+    feeds: Sequence[Feed | ReadyFeed], tasks: Sequence[SpatialTask], counts: Mapping[str, int], *, seed: int, pace: Pace
 ) -> list[ShardJob]:
     """All shards of a build, the same for any number of workers.
 
-    A task's samples come in equal parts from all feeds that have scenes of its view.
+    A task's samples come in equal parts from all feeds that have scenes of its view or samples of it; a feed of
+    ready samples gives no more than it has, the rest comes from the scenes.
 
     Args:
         feeds: At least one.
@@ -102,28 +116,59 @@ def shard_jobs(
         pace: Sizes and patience.
 
     Raises:
-        InputError: No feed has scenes for a task.
+        InputError: No feed has scenes for a task, nor samples of it.
     """
+    shares = {task.name: _shares(feeds, task, counts[task.name]) for task in tasks if counts.get(task.name)}
     jobs: list[ShardJob] = []
     for view in VIEWS:
-        asked = [task for task in tasks if task.view == view and counts.get(task.name)]
-        able = [number for number, feed in enumerate(feeds) if view in feed.source.views]
-        if asked and not able:
-            names = ", ".join(task.name for task in asked)
-            raise InputError(f"no source gives '{view}' scenes, which {names} need: add a source or leave them out")
-        shares = {task.name: apportion(counts[task.name], dict.fromkeys(map(str, able), 1)) for task in asked}
-        for number in able if asked else ():
-            quotas = {t.name: apportion(shares[t.name][str(number)], t.forms) for t in asked}
-            jobs += _split(feeds[number].source, number, view, quotas, seed, pace)
+        asked = [task for task in tasks if task.view == view and task.name in shares]
+        for number, feed in enumerate(feeds):
+            if isinstance(feed, Feed) and asked and view in feed.source.views:
+                quotas = {t.name: apportion(shares[t.name].get(number, 0), t.forms) for t in asked}
+                jobs += _split(feed.source.name, feed.source.count(view), number, view, quotas, seed, pace)
+    for number, feed in enumerate(feeds):
+        if isinstance(feed, ReadyFeed):
+            quotas = {name: {READY: share[number]} for name, share in shares.items() if number in share}
+            jobs += _split(feed.source.name, feed.source.count(), number, READY, quotas, seed, pace) if quotas else []
     return jobs
 
 
-def _split(source: SceneSource, feed: int, view: View, quotas: Quotas, seed: int, pace: Pace) -> list[ShardJob]:
+def gives(feed: Feed | ReadyFeed, task: SpatialTask) -> bool:
+    """Whether samples of a task can come from a feed."""
+    if isinstance(feed, ReadyFeed):
+        return task.name in feed.source.numbers()
+    return task.view in feed.source.views
+
+
+def _shares(feeds: Sequence[Feed | ReadyFeed], task: SpatialTask, total: int) -> dict[int, int]:
+    """Number of each feed that gives a task → samples that it shall give."""
+    able = [number for number, feed in enumerate(feeds) if gives(feed, task)]
+    if not able:
+        lacking = f"'{task.view}' scenes, which {task.name} need" if task.view else f"samples of {task.name}"
+        raise InputError(f"no source gives {lacking}: add a source or leave them out")
+    ready = {n: len(feed.source.numbers()[task.name]) for n in able if isinstance(feed := feeds[n], ReadyFeed)}
+    equal = {int(number): share for number, share in apportion(total, dict.fromkeys(map(str, able), 1)).items()}
+    if len(ready) == len(able):
+        return equal
+    given = {number: min(equal[number], has) for number, has in ready.items()}
+    others = [str(number) for number in able if number not in ready]
+    rest = apportion(total - sum(given.values()), dict.fromkeys(others, 1))
+    return given | {int(number): share for number, share in rest.items()}
+
+
+def _split(
+    source: str,
+    scenes: int | None,
+    feed: int,
+    view: View | Literal["ready"],
+    quotas: Quotas,
+    seed: int,
+    pace: Pace,
+) -> list[ShardJob]:
     """Shards of one feed and view; never more than there are scenes."""
     total = sum(sum(forms.values()) for forms in quotas.values())
-    scenes = source.count(view)
     if scenes == 0 and total:
-        raise InputError(f"the source {source.name} has no '{view}' scenes: check its folder or leave its tasks out")
+        raise InputError(f"the source {source} has no '{view}' scenes: check its folder or leave its tasks out")
     of = max(1, round(total / pace.shard_samples))
     of = of if scenes is None else min(of, scenes)
     jobs = [

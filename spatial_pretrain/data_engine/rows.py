@@ -154,6 +154,8 @@ def facts_of(sample: SpatialSample) -> dict[str, Any]:
     }
     if sample.frame_rate_hz is not None:
         facts |= {"frame_rate_hz": sample.frame_rate_hz, "frames": len(sample.pictures)}
+    if sample.reward is not None:
+        facts["reward"] = sample.reward.plain
     return {key: _plain(value) for key, value in facts.items()}
 
 

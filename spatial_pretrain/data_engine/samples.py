@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from spatial_pretrain.data_engine.reward_facts import RewardFacts
 from vst_robot.types import Picture
 
 SampleType = Literal["mm_qa", "bbox_3d", "video", "text", "thought"]
@@ -66,6 +67,7 @@ class SpatialSample:
         scene: `Scene.name`.
         source: `Scene.source`.
         thought: Chain of thought of a VST-R sample; stands in the answer between `<think>` tags.
+        reward: How an answer is rewarded, for questions of reinforcement learning.
     """
 
     task: str
@@ -79,3 +81,4 @@ class SpatialSample:
     frame_rate_hz: float | None = None
     margin: Margin = field(default_factory=Margin)
     thought: str | None = None
+    reward: RewardFacts | None = None

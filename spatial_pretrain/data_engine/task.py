@@ -56,8 +56,8 @@ class SpatialTask(Protocol):
         ...
 
     @property
-    def view(self) -> View:
-        """What kind of scene it asks about."""
+    def view(self) -> View | None:
+        """What kind of scene it asks about; None if its samples only come ready, from other data sets."""
         ...
 
     @property

@@ -6,8 +6,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.readers.arkitscenes import ARKitScenes
-from spatial_pretrain.readers.conversations import SampleSource
 from spatial_pretrain.readers.embodiedscan import EmbodiedScan
 from spatial_pretrain.readers.hypersim import Hypersim
 from spatial_pretrain.readers.matterport3d import Matterport3D

@@ -1,41 +1,14 @@
-"""Ready conversations of other data sets as samples, beside the sources of scenes."""
+"""Conversations of other data sets as question and answer."""
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from spatial_pretrain.data_engine.samples import SpatialSample, Turn
+from spatial_pretrain.data_engine.samples import Turn
 from vst_robot.errors import DataError
 
 PLACEHOLDER = re.compile(r"<(?:image|video)>|<\|(?:image|video)_pad\|>")
 _QUESTION, _ANSWER = ("human", "user"), ("gpt", "assistant")
-
-
-class SampleSource(Protocol):
-    """Picklable reader of ready samples."""
-
-    name: str
-
-    def count(self) -> int:
-        """How many samples there are."""
-        ...
-
-    def sample(self, index: int) -> SpatialSample:
-        """The `index`-th.
-
-        Raises:
-            DataError: This one is damaged; the caller counts it and goes on with the next.
-            UnavailableError: None can be given: a package or the data set is missing.
-        """
-        ...
-
-    def close(self) -> None:
-        """Frees what was opened on the way."""
-        ...
-
-    def fingerprint(self) -> Mapping[str, str]:
-        """Flat facts that identify the samples."""
-        ...
 
 
 def turns_of(conversations: Sequence[Mapping[str, Any]], where: str) -> tuple[Turn, ...]:

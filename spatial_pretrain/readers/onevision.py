@@ -17,6 +17,7 @@ from spatial_pretrain.readers.images import read_rgb
 from vst_robot.errors import DataError, UnavailableError, missing_extra
 from vst_robot.types import Picture
 
+TASK = "general_conversations"
 _COLUMNS = ("id", "image", "images", "conversations", "data_source")
 
 
@@ -37,6 +38,10 @@ class OneVision:
         self._index()
         return self._ends[-1]
 
+    def numbers(self) -> Mapping[str, Sequence[int]]:
+        """See `SampleSource`; all rows are of one task."""
+        return {TASK: range(self.count())}
+
     def sample(self, index: int) -> SpatialSample:
         """See `SampleSource`."""
         total = self.count()
@@ -48,7 +53,7 @@ class OneVision:
         pictures = tuple(_picture(path, packed) for packed in _packed(row))
         part = str(row.get("data_source") or path.parent.name)
         return SpatialSample(
-            task="general",
+            task=TASK,
             form=part,
             turns=turns_of(row.get("conversations") or (), where),
             pictures=pictures,

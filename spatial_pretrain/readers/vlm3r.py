@@ -6,7 +6,7 @@ clip become one conversation: the kinds belong to different tasks of VST-P, two 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ class Vlm3r:
     def count(self) -> int:
         """Conversations."""
         return len(self._all())
+
+    def numbers(self) -> Mapping[str, Sequence[int]]:
+        """See `SampleSource`."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, (_, kind, _) in enumerate(self._all()):
+            found[_task(kind)].append(number)
+        return dict(found)
 
     def sample(self, index: int) -> SpatialSample:
         """See `SampleSource`."""

@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -141,3 +142,22 @@ def test_a_source_that_is_not_there(text, error):
     making = scene_sources.Making(seed=0, image_size=64, assets="primitive")
     with pytest.raises(ValueError, match=error.replace("?", r"\?")):
         scene_sources.open_source(text, making)
+
+
+def test_ready_conversations_are_built_like_scenes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    talk = [{"from": "human", "value": "<image>\nWhich number?"}, {"from": "gpt", "value": "7"}]
+    rows = [{"id": str(n), "image": None, "conversations": [talk[0], {"from": "gpt", "value": str(n)}]} for n in "123"]
+    (tmp_path / "data" / "part").mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "data" / "part" / "0.parquet")
+    assert app.exit_code(["spatial", "sources", "--source", "onevision:data"]) == 0
+    assert "general_conversations: 3 samples" in capsys.readouterr().out
+    words = "spatial build --source onevision:data --tasks all general --num 3 --workers 1 --output set"
+    assert app.exit_code(words.split()) == 0, capsys.readouterr().err
+    assert "3 samples from" in capsys.readouterr().out
+    assert app.exit_code(["spatial", "validate", "--folder", "set"]) == 0
+    words = "spatial build --source onevision:data --num 3"
+    assert app.exit_code([*words.split(), "--tasks", "si_distance"]) == 2
+    assert "no source gives 'single' scenes" in capsys.readouterr().err
+    assert app.exit_code(["spatial", "build", "--source", "onevision:nowhere", "--num", "3"]) == 2
+    assert "no folder 'nowhere'" in capsys.readouterr().err

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spatial_pretrain.data_engine.plan import Feed
+from spatial_pretrain.data_engine.plan import Feed, ReadyFeed
+from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.data_engine.task import BoxText, Setting
 from spatial_pretrain.data_engine.templates import SETS
 from spatial_pretrain.data_engine.thresholds import load_profile
@@ -32,6 +33,17 @@ class Making:
     assets: str
 
 
+def open_any(text: str, making: Making) -> SceneSource | SampleSource:
+    """As `open_source`, for data sets of ready conversations as well."""
+    name, _, folder = text.partition(":")
+    if name in conversation_sets() and folder:
+        from spatial_pretrain import readers
+
+        _check_folder(name, Path(folder).expanduser(), text)
+        return readers.sample_source(text)
+    return open_source(text, making)
+
+
 def open_source(text: str, making: Making) -> SceneSource:
     """The source that `--source` names; nothing is read or simulated yet.
 
@@ -49,12 +61,16 @@ def open_source(text: str, making: Making) -> SceneSource:
         from envs.scenes.libero_scenes import LiberoScenes
 
         return LiberoScenes(suite=name, seed=making.seed, image_size=making.image_size, assets=making.assets)
-    if name in data_sets():
+    if name in (*data_sets(), *conversation_sets()):
         raise InputError(f"'{text}' names no folder: write {name}:<folder of the data set>")
-    raise unknown_name("source", text, [ROOMS, *SUITES, *(f"{name}:<folder>" for name in data_sets())])
+    raise unknown_name(
+        "source", text, [ROOMS, *SUITES, *(f"{name}:<folder>" for name in (*data_sets(), *conversation_sets()))]
+    )
 
 
-def open_feed(text: str, making: Making, *, profile: Profile, sets: tuple[str, ...], boxes: BoxText) -> Feed:
+def open_feed(
+    text: str, making: Making, *, profile: Profile, sets: tuple[str, ...], boxes: BoxText
+) -> Feed | ReadyFeed:
     """A source with its thresholds: `tabletop` for LIBERO's tables, `room` for all others, unless one is named.
 
     Raises:
@@ -63,10 +79,13 @@ def open_feed(text: str, making: Making, *, profile: Profile, sets: tuple[str, .
     for name in sets:
         if name not in SETS:
             raise unknown_name("template set", name, SETS)
+    source = open_any(text, making)
+    if isinstance(source, SampleSource):
+        return ReadyFeed(source=source)
     automatic = "tabletop" if text in SUITES else "room"
     chosen = automatic if profile == "auto" else profile
     setting = Setting(thresholds=load_profile(chosen), template_sets=sets, boxes=boxes)
-    return Feed(source=open_source(text, making), setting=setting, profile=chosen)
+    return Feed(source=source, setting=setting, profile=chosen)
 
 
 def data_sets() -> Sequence[str]:
@@ -76,18 +95,31 @@ def data_sets() -> Sequence[str]:
     return tuple(readers.SCENE_READERS)
 
 
+def conversation_sets() -> Sequence[str]:
+    """Names of the data sets whose conversations are taken as they are."""
+    from spatial_pretrain import readers
+
+    return tuple(readers.SAMPLE_READERS)
+
+
 def described() -> Mapping[str, str]:
     """All sources and what they give."""
     suites = {name: "tabletop scenes of this LIBERO suite, simulated; no end of them" for name in SUITES}
     rooms = {ROOMS: "furnished rooms made by our code, simulated; no end of them"}
-    return {**suites, **rooms, **{f"{name}:<folder>": "scenes of this data set, as published" for name in data_sets()}}
+    scenes = {f"{name}:<folder>": "scenes of this data set, as published" for name in data_sets()}
+    ready = {f"{name}:<folder>": "conversations of this data set, as published" for name in conversation_sets()}
+    return {**suites, **rooms, **scenes, **ready}
 
 
 def _data_set(name: str, folder: Path, text: str) -> SceneSource:
     from spatial_pretrain import readers
 
     if name not in readers.SCENE_READERS:
-        raise unknown_name("data set", name, readers.SCENE_READERS)
+        raise unknown_name("data set", name, [*data_sets(), *conversation_sets()])
+    _check_folder(name, folder, text)
+    return readers.scene_source(f"{name}:{folder}")
+
+
+def _check_folder(name: str, folder: Path, text: str) -> None:
     if not folder.exists():
         raise InputError(f"no folder '{folder}' for --source {text}: download {name} or correct the path")
-    return readers.scene_source(f"{name}:{folder}")

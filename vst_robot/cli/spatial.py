@@ -16,8 +16,9 @@ from spatial_pretrain.data_engine.build import BuildProgress, ShardRecord, read_
 from spatial_pretrain.data_engine.build import build as run_build
 from spatial_pretrain.data_engine.engines import Engine
 from spatial_pretrain.data_engine.mixture import Mix
-from spatial_pretrain.data_engine.plan import Feed, Pace
+from spatial_pretrain.data_engine.plan import Feed, Pace, ReadyFeed, gives
 from spatial_pretrain.data_engine.rows import Row
+from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.data_engine.set_statistics import SetStatistics, collect
 from spatial_pretrain.data_engine.task import BoxText, SpatialTask
 from spatial_pretrain.data_engine.templates import SETS
@@ -28,6 +29,7 @@ from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
 from vst_robot.cli.scene_sources import Making, Profile
 from vst_robot.errors import DataError, InputError
+from vst_robot.interfaces import SceneSource
 
 Output = Annotated[Path | None, tyro.conf.arg(aliases=["-o"])]
 _SHOWN_REASONS = 2
@@ -40,7 +42,7 @@ class BuildConfig:
     source: tuple[str, ...] = ("libero_spatial",)
     """LIBERO suites, `rooms`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
     tasks: tuple[str, ...] = (catalogue.ALL,)
-    """Names of tasks, `si`, `mi`, `video`, or `all` that the sources have scenes for."""
+    """Names of tasks, groups (`si`, `mi`, `video`, `general`), or `all` of VST-P; of groups, what the sources give."""
     num: int = 10_000
     """Samples, all tasks together."""
     mix: Mix = "even"
@@ -204,16 +206,14 @@ def sources(config: SourcesConfig) -> None:
         _try(text, making)
 
 
-def _askable(config: BuildConfig, feeds: Sequence[Feed]) -> tuple[SpatialTask, ...]:
-    """The tasks that were named; of those meant by `all`, the ones that the sources have scenes for."""
+def _askable(config: BuildConfig, feeds: Sequence[Feed | ReadyFeed]) -> tuple[SpatialTask, ...]:
+    """The tasks that were named; of those meant by a group only, the ones that the sources can give."""
     tasks = catalogue.load(config.tasks)
-    if catalogue.ALL not in config.tasks:
-        return tasks
-    views = {view for feed in feeds for view in feed.source.views}
-    left_out = [task.name for task in tasks if task.view not in views]
+    by_name = {word for word in config.tasks if not catalogue.is_group(word)}
+    left_out = [t.name for t in tasks if t.name not in by_name and not any(gives(feed, t) for feed in feeds)]
     if left_out:
         print(f"left out, for want of scenes: {', '.join(left_out)}")
-    return tuple(task for task in tasks if task.view in views)
+    return tuple(task for task in tasks if task.name not in left_out)
 
 
 def _tell(records: Sequence[ShardRecord], output: Path) -> None:
@@ -254,16 +254,31 @@ def _beside(folder: Path, name: str) -> Path:
 
 
 def _try(text: str, making: Making) -> None:
-    source = scene_sources.open_source(text, making)
+    source = scene_sources.open_any(text, making)
     try:
         print(f"{text}: {json.dumps(dict(source.fingerprint()))}")
-        for kind in source.views:
-            count = source.count(kind)
-            print(f"  {kind}: {'no end of' if count is None else count} scenes")
-            if count != 0:
-                scene = source.scene(kind, 0)
-                labels = ", ".join(sorted({thing.label for thing in scene.objects if any(thing.visible)}))
-                width, height = scene.frames[0].size_px
-                print(f"    {scene.name}: {len(scene.frames)} pictures of {width}×{height} px; {labels}")
+        if isinstance(source, SampleSource):
+            _try_samples(source)
+        else:
+            _try_scenes(source)
     finally:
         source.close()
+
+
+def _try_scenes(source: SceneSource) -> None:
+    for kind in source.views:
+        count = source.count(kind)
+        print(f"  {kind}: {'no end of' if count is None else count} scenes")
+        if count != 0:
+            scene = source.scene(kind, 0)
+            labels = ", ".join(sorted({thing.label for thing in scene.objects if any(thing.visible)}))
+            width, height = scene.frames[0].size_px
+            print(f"    {scene.name}: {len(scene.frames)} pictures of {width}×{height} px; {labels}")
+
+
+def _try_samples(source: SampleSource) -> None:
+    for task, numbers in source.numbers().items():
+        print(f"  {task}: {len(numbers)} samples")
+        if numbers:
+            turn = source.sample(numbers[0]).turns[0]
+            print(f"    {turn.question} → {turn.answer}")

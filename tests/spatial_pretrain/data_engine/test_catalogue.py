@@ -1,4 +1,4 @@
-"""The nineteen tasks by name."""
+"""All tasks by name, the nineteen of VST-P first."""
 
 import pickle
 
@@ -11,15 +11,14 @@ from vst_robot.scenes import VIEWS
 
 
 def test_the_names_are_those_of_figure_2():
-    assert tuple(catalogue.TASKS) == tuple(VST_P)
+    assert tuple(task.name for task in catalogue.load(["all"])) == tuple(VST_P)
 
 
 def test_every_task_can_be_loaded_and_sent_to_a_worker():
-    tasks = catalogue.load(["all"])
-    assert [task.name for task in tasks] == list(catalogue.TASKS)
-    for task in tasks:
-        assert task.view in VIEWS and all(share > 0 for share in task.forms.values())
-        assert {"si": "single", "mi": "multi", "video": "video"}[task.name.split("_")[0]] == task.view
+    for name in catalogue.TASKS:
+        (task,) = catalogue.load([name])
+        assert task.view in (*VIEWS, None) and all(share > 0 for share in task.forms.values())
+        assert {"si": "single", "mi": "multi", "video": "video"}.get(name.split("_")[0], task.view) == task.view
         again = pickle.loads(pickle.dumps(task))
         assert again.name == task.name and again.forms == task.forms
 

@@ -16,7 +16,7 @@ import numpy as np
 from vst_robot.geometry import pose
 from vst_robot.geometry.box3d import Box3D
 from vst_robot.geometry.camera import intrinsics_from_fovy
-from vst_robot.scenes import VIEWS, Frame, Scene, SceneObject, View
+from vst_robot.scenes import CAMERA_VIEWS, VIEWS, Frame, Scene, SceneObject, View
 
 VST_AXES = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 """Columns: VST's x, y (down) and z of a box that is not turned, in the z-up world."""
@@ -137,7 +137,7 @@ class ToyScenes:
     seed: int = 0
     image_size: int = 96
     name: str = "toy"
-    views: tuple[View, ...] = VIEWS
+    views: tuple[View, ...] = CAMERA_VIEWS
 
     def count(self, view: View) -> int | None:
         return None

@@ -63,6 +63,9 @@ def test_questions_are_regrouped_by_clip_and_kind(tmp_path):
     assert [turn.answer for turn in counting.turns] == ["3", "2"]
     assert counting.truth["row_ids"] == ["1", "3"]
     assert counting.type == "video"
+    numbers = source.numbers()
+    assert sorted(number for those in numbers.values() for number in those) == [0, 1, 2]
+    assert all(source.sample(number).task == task for task, those in numbers.items() for number in those)
 
 
 def test_frames_are_spread_over_the_clip(tmp_path):
@@ -128,6 +131,7 @@ def write_parquet(folder, rows=None, part="ai2d"):
 def test_general_rows(tmp_path):
     source = OneVision(write_parquet(tmp_path))
     assert source.count() == 3
+    assert {task: list(those) for task, those in source.numbers().items()} == {"general_conversations": [0, 1, 2]}
     samples = [pickle.loads(pickle.dumps(source)).sample(n) for n in (2, 0, 1)]
     assert [sample.truth["row_id"] for sample in samples] == ["c", "a", "b"]
     assert [sample.type for sample in samples] == ["mm_qa", "mm_qa", "text"]
