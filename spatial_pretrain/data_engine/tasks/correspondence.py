@@ -120,12 +120,10 @@ def _seen_in_both(scene: Scene, pair: ImagePair, rng: np.random.Generator, thres
     world_m = np.concatenate(drawn)
     things = np.repeat(pair.shared, [len(points) for points in drawn])
     numbers = np.array([thing.instance for thing in scene.objects])[things]
-    seen = np.ones(len(world_m), dtype=bool)
-    for frame in (first, second):
-        seen &= _on_surface(world_m, numbers, frame, thresholds)
-    world_m, things = world_m[seen], things[seen]
-    pixels = [visibility.pixels_of(world_m, frame)[0] for frame in (first, second)]
-    return _Points(world_m=world_m, things=things, first_px=pixels[0], second_px=pixels[1])
+    # The point is what the first picture shows, so that only the second can be off.
+    rows, first_px, world_m = _shown(world_m, numbers, first, thresholds)
+    kept, second_px, _ = _shown(world_m, numbers[rows], second, thresholds)
+    return _Points(world_m=world_m[kept], things=things[rows][kept], first_px=first_px[kept], second_px=second_px)
 
 
 def _surface_points(
@@ -149,24 +147,23 @@ def _unprojected(frame: Frame, rows: Array, columns: Array) -> Float[Array, "n 3
     return pose.apply(frame.T_world_camera, rays * frame.depth_m[rows, columns, None].astype(np.float64))
 
 
-def _on_surface(world_m: Array, numbers: Array, frame: Frame, thresholds: Thresholds) -> Array:
-    """The paper's three checks, and two of ours: the pixel belongs to the object, and what it shows is near the point.
+def _shown(world_m: Array, numbers: Array, frame: Frame, thresholds: Thresholds) -> tuple[Array, Array, Array]:
+    """The rows of the points that a frame shows, the centres of their pixels, and what is there in the world.
 
-    A twentieth of the depth alone would let a point on a wall pass for one on the thing before it.
+    The paper's three checks, and two of ours: the pixel belongs to the object, and what it shows is within half the
+    distance between candidates. A twentieth of the depth alone would let a point on a wall pass for one on the thing
+    before it.
     """
     if frame.depth_m is None:
-        return np.zeros(len(world_m), dtype=bool)
+        return np.zeros(0, dtype=int), np.zeros((0, 2)), np.zeros((0, 3))
     seen = visibility.visible_points(world_m, frame, depth_tolerance=thresholds.visibility.depth_tolerance)
-    pixels = visibility.pixels_of(world_m[seen], frame)[0].astype(int)
-    columns, rows = pixels.T
-    off_m = np.linalg.norm(_unprojected(frame, rows, columns) - world_m[seen], axis=1)
-    pixel_m = frame.depth_m[rows, columns] / min(frame.K[0, 0], frame.K[1, 1])
-    near = off_m <= thresholds.correspondence.min_apart_m / 2 + pixel_m
+    rows = np.flatnonzero(seen)
+    columns, lines = visibility.pixels_of(world_m[rows], frame)[0].astype(int).T
+    shown_m = _unprojected(frame, lines, columns)
+    near = np.linalg.norm(shown_m - world_m[rows], axis=1) <= thresholds.correspondence.min_apart_m / 2
     if frame.instances is not None:
-        near &= frame.instances[rows, columns] == numbers[seen]
-    result = seen.copy()
-    result[seen] = near
-    return result
+        near &= frame.instances[lines, columns] == numbers[rows]
+    return rows[near], np.stack([columns, lines], axis=-1)[near] + 0.5, shown_m[near]
 
 
 def _apart(points: _Points, second: Frame, rng: np.random.Generator, thresholds: Thresholds) -> list[int]:

@@ -151,10 +151,8 @@ def hit(scene, frame, pixel):
 
 
 def corresponding(scene, truth):
-    """The candidate whose ray meets what the first picture's ray meets."""
+    """Instance of the first picture's ray, those of the candidates' rays, and how far their hits are from the first."""
     first, second = truth["frames"]
     instance, wanted = hit(scene, first, truth["point_first_px"])
     hits = [hit(scene, second, pixel) for pixel in truth["points_second_px"]]
-    distances = [np.linalg.norm(point - wanted) for _, point in hits]
-    best = int(np.argmin(distances))
-    return truth["options"][best], distances[best], instance, hits[best][0]
+    return instance, [number for number, _ in hits], [np.linalg.norm(point - wanted) for _, point in hits]

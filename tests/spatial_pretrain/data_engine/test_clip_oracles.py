@@ -132,7 +132,8 @@ def test_orders(form, amount):
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize("form", VideoRoutePlan().forms)
 def test_routes_lead_to_the_goal(form, amount):
-    found = gathered(VideoRoutePlan(), form, **(FEW if amount is FEW else {**MANY, "at_most": 170}))
+    few = {**FEW, "scenes": 3}  # a clip with few names has no routes
+    found = gathered(VideoRoutePlan(), form, **(few if amount is FEW else {**MANY, "at_most": 170}))
     assert len(found) >= 6 if amount is FEW else len(found) == 170
     ways = {"turn left": 1j, "turn right": -1j, "turn back": -1}
     for scene, truth in nudged(found):

@@ -110,12 +110,12 @@ def test_correspondences(amount):
     rule = SETTING.thresholds.correspondence
     for scene, sample in found:
         truth = sample.truth
-        answer, distance, first, second = oracles.corresponding(scene, truth)
-        assert answer == truth["answer"] and distance < rule.min_apart_m
+        instance, instances, distances = oracles.corresponding(scene, truth)
         letter = "ABCD".index(truth["letter"])
-        assert first == second == truth["instances"][letter]
-        for number, pixel in zip(truth["instances"], truth["points_second_px"], strict=True):
-            assert oracles.hit(scene, truth["frames"][1], pixel)[0] == number  # every circle is on its object
+        assert truth["options"][letter] == truth["answer"] == f"point-{truth['letter']}"
+        assert instance == truth["instances"][letter] and instances == truth["instances"]  # all are on their objects
+        right, *wrong = [distances[letter], *(d for number, d in enumerate(distances) if number != letter)]
+        assert right <= rule.min_apart_m / 2 + 1e-3 and min(wrong) >= rule.min_apart_m / 2 - 1e-3
 
 
 @pytest.mark.parametrize(("metres", "degrees"), NUDGES[1:])
