@@ -134,7 +134,9 @@ def in_parallel(args: argparse.Namespace) -> None:
         machine.append(_arithmetic(1) * 2 / _arithmetic(2))
         print(f"two processes: {ratios[-1]:.2f}x one; plain arithmetic: {machine[-1]:.2f}x", flush=True)
     ratio, possible = float(np.median(ratios)), float(np.median(machine))
-    print(f"median {ratio:.2f}x of {possible:.2f}x that the machine gives: {ratio / possible:.0%}; of 2x: {ratio / 2:.0%}")
+    print(
+        f"median {ratio:.2f}x of {possible:.2f}x that the machine gives: {ratio / possible:.0%}; of 2x: {ratio / 2:.0%}"
+    )
 
 
 def _arithmetic(processes: int) -> float:
@@ -158,9 +160,7 @@ def _build(args: argparse.Namespace, folder: Path, num: int, *, workers: int, se
     tasks = catalogue.load(args.tasks)
     counts = mixture.counts("even", num, tuple(task.name for task in tasks))
     told = (lambda progress: on_done(progress.done)) if on_done else None
-    records = build(
-        [_feed(args)], tasks, counts, folder, seed=seed, workers=workers, pace=Pace(), on_progress=told
-    )
+    records = build([_feed(args)], tasks, counts, folder, seed=seed, workers=workers, pace=Pace(), on_progress=told)
     return sum(record.total for record in records)
 
 

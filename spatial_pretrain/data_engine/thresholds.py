@@ -173,13 +173,15 @@ class Thresholds:
 
 
 def load_profile(name: str) -> Thresholds:
-    """A named profile.
+    """A named profile, or one of the user's own in a TOML file with the same keys.
 
     Raises:
-        InputError: There is none of that name.
+        InputError: There is none of that name, or the file does not hold all thresholds.
     """
+    if name.endswith(".toml"):
+        return config.load(name, Thresholds)
     if name not in get_args(Profile):
-        raise unknown_name("threshold profile", name, get_args(Profile))
+        raise unknown_name("threshold profile", name, [*get_args(Profile), "<your own>.toml"])
     text = (importlib.resources.files("spatial_pretrain.data_engine") / "profiles" / f"{name}.toml").read_text(
         encoding="utf-8"
     )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from spatial_pretrain.data_engine.plan import Feed, ReadyFeed
 from spatial_pretrain.data_engine.sample_source import SampleSource
@@ -13,7 +12,7 @@ from spatial_pretrain.data_engine.thresholds import load_profile
 from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import SceneSource
 
-Profile = Literal["auto", "room", "tabletop"]
+AUTO = "auto"
 ROOMS = "rooms"
 SUITES = ("libero_spatial", "libero_object", "libero_goal", "libero_10", "libero_90")
 
@@ -68,10 +67,15 @@ def open_source(text: str, making: Making) -> SceneSource:
     )
 
 
-def open_feed(
-    text: str, making: Making, *, profile: Profile, sets: tuple[str, ...], boxes: BoxText
-) -> Feed | ReadyFeed:
+def open_feed(text: str, making: Making, *, profile: str, sets: tuple[str, ...], boxes: BoxText) -> Feed | ReadyFeed:
     """A source with its thresholds: `tabletop` for LIBERO's tables, `room` for all others, unless one is named.
+
+    Args:
+        text: As in `--source`.
+        making: For simulated ones.
+        profile: `auto`, a profile's name, or a TOML file.
+        sets: Of templates.
+        boxes: How boxes are written.
 
     Raises:
         InputError: As `open_source`; or a template set is unknown.
@@ -83,7 +87,7 @@ def open_feed(
     if isinstance(source, SampleSource):
         return ReadyFeed(source=source)
     automatic = "tabletop" if text in SUITES else "room"
-    chosen = automatic if profile == "auto" else profile
+    chosen = automatic if profile == AUTO else profile
     setting = Setting(thresholds=load_profile(chosen), template_sets=sets, boxes=boxes)
     return Feed(source=source, setting=setting, profile=chosen)
 

@@ -10,10 +10,11 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from spatial_pretrain.data_engine import catalogue, mixture, page, shards
+from spatial_pretrain.data_engine import catalogue, media, mixture, page, shards
 from spatial_pretrain.data_engine import validate as validation
 from spatial_pretrain.data_engine.build import BuildProgress, ShardRecord, read_header, read_records
 from spatial_pretrain.data_engine.build import build as run_build
+from spatial_pretrain.data_engine.contact_sheet import contact_sheet
 from spatial_pretrain.data_engine.engines import Engine
 from spatial_pretrain.data_engine.mixture import Mix
 from spatial_pretrain.data_engine.plan import Feed, Pace, ReadyFeed, gives
@@ -27,12 +28,14 @@ from vst_robot import pages
 from vst_robot.cli import preconditions, scene_sources
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
-from vst_robot.cli.scene_sources import Making, Profile
+from vst_robot.cli.scene_sources import AUTO, Making
 from vst_robot.errors import DataError, InputError
 from vst_robot.interfaces import SceneSource
+from vst_robot.types import Picture
 
 Output = Annotated[Path | None, tyro.conf.arg(aliases=["-o"])]
 _SHOWN_REASONS = 2
+_SHOWN_PICTURES, _SHOWN_EVERY = 6, 16  # neighbours share a room
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +58,8 @@ class BuildConfig:
     """Side of simulated pictures in pixels."""
     assets: str = "primitive"
     """LIBERO's asset pack: `primitive`, `official`, or a folder in LIBERO's layout."""
-    profile: Profile = "auto"
-    """Thresholds of sound questions; `auto`: `tabletop` for LIBERO, `room` for everything else."""
+    profile: str = AUTO
+    """Thresholds of sound questions: `room`, `tabletop`, or a TOML file; `auto`: `tabletop` for LIBERO, else `room`."""
     templates: tuple[str, ...] = SETS
     """Wordings: `vst` (those of the released checkpoints), `varied`, or both."""
     boxes: BoxText = field(default_factory=BoxText)
@@ -109,6 +112,8 @@ class SourcesConfig:
 
     source: tuple[str, ...] = ()
     """Sources to try: how many scenes they have, and the first of every kind."""
+    pictures: Path | None = None
+    """PNG file to write: a row of pictures per source that is tried."""
     seed: int = 0
     """Seed of simulated scenes."""
     image_size: int = 128
@@ -202,8 +207,12 @@ def sources(config: SourcesConfig) -> None:
         for name, words in scene_sources.described().items():
             print(f"{name:<24}{words}")
     making = Making(seed=config.seed, image_size=config.image_size, assets=config.assets)
-    for text in config.source:
-        _try(text, making)
+    shown = 0 if config.pictures is None else _SHOWN_PICTURES
+    rows = [_try(text, making, shown) for text in config.source]
+    if config.pictures is not None and any(rows):
+        sheet = contact_sheet([row for row in rows if row], cell_px=config.image_size)
+        shards.write_whole(config.pictures, media.encode_picture(sheet))
+        print(config.pictures)
 
 
 def _askable(config: BuildConfig, feeds: Sequence[Feed | ReadyFeed]) -> tuple[SpatialTask, ...]:
@@ -253,24 +262,29 @@ def _beside(folder: Path, name: str) -> Path:
     return folder / name if folder.is_dir() else folder.with_name(name)
 
 
-def _try(text: str, making: Making) -> None:
+def _try(text: str, making: Making, pictures: int = 0) -> list[Picture]:
+    """Prints what a source gives; returns some pictures of it if it has scenes."""
     source = scene_sources.open_any(text, making)
     try:
         print(f"{text}: {json.dumps(dict(source.fingerprint()))}")
         if isinstance(source, SampleSource):
             _try_samples(source)
-        else:
-            _try_scenes(source)
+            return []
+        _try_scenes(source)
+        view = source.views[0]
+        count = source.count(view)
+        end = pictures * _SHOWN_EVERY if count is None else count
+        return [source.scene(view, k * end // pictures).frames[0].rgb for k in range(min(pictures, end))]
     finally:
         source.close()
 
 
 def _try_scenes(source: SceneSource) -> None:
-    for kind in source.views:
-        count = source.count(kind)
-        print(f"  {kind}: {'no end of' if count is None else count} scenes")
+    for view in source.views:
+        count = source.count(view)
+        print(f"  {view}: {'no end of' if count is None else count} scenes")
         if count != 0:
-            scene = source.scene(kind, 0)
+            scene = source.scene(view, 0)
             labels = ", ".join(sorted({thing.label for thing in scene.objects if any(thing.visible)}))
             width, height = scene.frames[0].size_px
             print(f"    {scene.name}: {len(scene.frames)} pictures of {width}×{height} px; {labels}")
