@@ -1,4 +1,4 @@
-"""The nineteen tasks by name. A task's module is imported only when it is asked for."""
+"""All tasks by name. A task's module is imported only when it is asked for."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.errors import InputError, unknown_name
 
 _TASKS = "spatial_pretrain.data_engine.tasks"
-TASKS: Mapping[str, str] = {
+VST_P: Mapping[str, str] = {
     "si_detection": "detection:Detection",
     "si_grounding": "grounding:Grounding",
     "si_depth_comparison": "depth_comparison:DepthComparison",
@@ -28,16 +28,34 @@ TASKS: Mapping[str, str] = {
     "video_scene_caption": "video_caption:VideoSceneCaption",
     "video_others": "video_others:VideoOthers",
 }
-"""Name → module below `tasks` and class in it."""
+"""The nineteen tasks of VST-P: name → module below `tasks` and class in it."""
+
+VST_R: Mapping[str, str] = {
+    "cot_single_image": "reasoned:ReasonedSingleImage",
+    "cot_camera_motion": "reasoned:ReasonedCameraMotion",
+    "cot_object_object": "reasoned:ReasonedObjectObject",
+    "cot_camera_camera": "reasoned:ReasonedCameraCamera",
+    "rl_single_image": "rewarded:RewardedSingleImage",
+    "rl_camera_motion": "rewarded:RewardedCameraMotion",
+    "rl_object_object": "rewarded:RewardedObjectObject",
+    "rl_camera_camera": "rewarded:RewardedCameraCamera",
+    "rl_detection": "rewarded:RewardedDetection",
+}
+"""The parts of VST-R, likewise: `cot` with thoughts for the cold start, `rl` for reinforcement learning."""
+
+TASKS: Mapping[str, str] = {**VST_P, **VST_R}
 
 ALL = "all"
+"""All of VST-P."""
+
+GROUPS = (ALL, "si", "mi", "video", "cot", "rl")
 
 
 def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     """The tasks of these names.
 
     Args:
-        names: Full names, groups (``"si"``, ``"mi"``, ``"video"``), or ``"all"``.
+        names: Full names and `GROUPS`.
 
     Raises:
         InputError: A name is unknown, or no name is given.
@@ -45,16 +63,16 @@ def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     known = tuple(TASKS)
     chosen = [name for word in names for name in _named(word, known)]
     if not chosen:
-        raise InputError(f"no task was named: --tasks takes all, si, mi, video, or some of {', '.join(known)}")
+        raise InputError(f"no task was named: --tasks takes {', '.join(GROUPS)}, or some of {', '.join(known)}")
     return tuple(_load(name) for name in dict.fromkeys(chosen))
 
 
 def _named(word: str, known: Sequence[str]) -> Sequence[str]:
     if word == ALL:
-        return known
+        return tuple(VST_P)
     group = [name for name in known if name.split("_")[0] == word]
     if not group and word not in known:
-        raise unknown_name("task", word, [*known, ALL, "si", "mi", "video"])
+        raise unknown_name("task", word, [*known, *GROUPS])
     return group or [word]
 
 

@@ -1,13 +1,14 @@
 """Sources of scenes by the words of `--source`: LIBERO's suites, furnished rooms, data sets on disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from spatial_pretrain.data_engine.plan import Feed
 from spatial_pretrain.data_engine.task import BoxText, Setting
 from spatial_pretrain.data_engine.templates import SETS
+from spatial_pretrain.data_engine.thought_rules import ThoughtForm
 from spatial_pretrain.data_engine.thresholds import load_profile
 from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import SceneSource
@@ -32,6 +33,21 @@ class Making:
     assets: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """How samples are worded.
+
+    Attributes:
+        sets: Template sets.
+        boxes: How 3D boxes are written.
+        thought_form: How thoughts are written.
+    """
+
+    sets: tuple[str, ...] = SETS
+    boxes: BoxText = field(default_factory=BoxText)
+    thought_form: ThoughtForm = "rt_bev"
+
+
 def open_source(text: str, making: Making) -> SceneSource:
     """The source that `--source` names; nothing is read or simulated yet.
 
@@ -54,18 +70,23 @@ def open_source(text: str, making: Making) -> SceneSource:
     raise unknown_name("source", text, [ROOMS, *SUITES, *(f"{name}:<folder>" for name in data_sets())])
 
 
-def open_feed(text: str, making: Making, *, profile: Profile, sets: tuple[str, ...], boxes: BoxText) -> Feed:
+def open_feed(text: str, making: Making, *, profile: Profile, wording: Wording) -> Feed:
     """A source with its thresholds: `tabletop` for LIBERO's tables, `room` for all others, unless one is named.
 
     Raises:
         InputError: As `open_source`; or a template set is unknown.
     """
-    for name in sets:
+    for name in wording.sets:
         if name not in SETS:
             raise unknown_name("template set", name, SETS)
     automatic = "tabletop" if text in SUITES else "room"
     chosen = automatic if profile == "auto" else profile
-    setting = Setting(thresholds=load_profile(chosen), template_sets=sets, boxes=boxes)
+    setting = Setting(
+        thresholds=load_profile(chosen),
+        template_sets=wording.sets,
+        boxes=wording.boxes,
+        thought_form=wording.thought_form,
+    )
     return Feed(source=open_source(text, making), setting=setting, profile=chosen)
 
 

@@ -21,12 +21,13 @@ from spatial_pretrain.data_engine.rows import Row
 from spatial_pretrain.data_engine.set_statistics import SetStatistics, collect
 from spatial_pretrain.data_engine.task import BoxText, SpatialTask
 from spatial_pretrain.data_engine.templates import SETS
+from spatial_pretrain.data_engine.thought_rules import ThoughtForm
 from vst_robot import config as configs
 from vst_robot import pages
 from vst_robot.cli import preconditions, scene_sources
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
-from vst_robot.cli.scene_sources import Making, Profile
+from vst_robot.cli.scene_sources import Making, Profile, Wording
 from vst_robot.errors import DataError, InputError
 
 Output = Annotated[Path | None, tyro.conf.arg(aliases=["-o"])]
@@ -40,11 +41,15 @@ class BuildConfig:
     source: tuple[str, ...] = ("libero_spatial",)
     """LIBERO suites, `rooms`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
     tasks: tuple[str, ...] = (catalogue.ALL,)
-    """Names of tasks, `si`, `mi`, `video`, or `all` that the sources have scenes for."""
+    """Names of tasks, or groups of which the sources have scenes for: `si`, `mi`, `video`, `all` three; `cot` (with
+    thoughts) and `rl` (for reinforcement learning)."""
     num: int = 10_000
     """Samples, all tasks together."""
     mix: Mix = "even"
-    """How they are shared among the tasks: evenly, or in the proportions of the paper's Figure 2."""
+    """How they are shared among the tasks: evenly, or in the proportions of the paper's Figure 2 (`vst-p` for `all`,
+    `vst-r` for `cot rl`)."""
+    rl_detection_share: float = mixture.RL_DETECTION_SHARE
+    """Share of 3D detection among the RL samples of the mix `vst-r`."""
     output: Output = None
     """Folder; left out: `data/spatial-<sources>`. A stopped build is continued."""
     seed: int = 0
@@ -59,6 +64,8 @@ class BuildConfig:
     """Wordings: `vst` (those of the released checkpoints), `varied`, or both."""
     boxes: BoxText = field(default_factory=BoxText)
     """How 3D boxes are written."""
+    thought: ThoughtForm = "rt_bev"
+    """Thoughts of `cot` tasks: arithmetic (`num`), words (`rt`), or words with a layout seen from above (`rt_bev`)."""
     pace: Pace = field(default_factory=Pace)
     """How many questions a scene is asked, and when a form is given up."""
     workers: int = os.cpu_count() or 1
@@ -119,12 +126,11 @@ def build(config: BuildConfig) -> None:
     """Makes samples, or what is missing of them."""
     preconditions.check_workers(config.workers)
     making = Making(seed=config.seed, image_size=config.image_size, assets=config.assets)
-    feeds = [
-        scene_sources.open_feed(text, making, profile=config.profile, sets=config.templates, boxes=config.boxes)
-        for text in config.source
-    ]
+    wording = Wording(sets=config.templates, boxes=config.boxes, thought_form=config.thought)
+    feeds = [scene_sources.open_feed(text, making, profile=config.profile, wording=wording) for text in config.source]
     tasks = _askable(config, feeds)
-    counts = mixture.counts(config.mix, config.num, tuple(task.name for task in tasks))
+    names = tuple(task.name for task in tasks)
+    counts = mixture.counts(config.mix, config.num, names, rl_detection_share=config.rl_detection_share)
     output = config.output or Path("data") / "-".join(["spatial", *(feed.source.name for feed in feeds)])
     with Stage("build", config.num, "samples") as stage:
 
@@ -205,15 +211,14 @@ def sources(config: SourcesConfig) -> None:
 
 
 def _askable(config: BuildConfig, feeds: Sequence[Feed]) -> tuple[SpatialTask, ...]:
-    """The tasks that were named; of those meant by `all`, the ones that the sources have scenes for."""
+    """The tasks that were named; of those meant by a group, the ones that the sources have scenes for."""
     tasks = catalogue.load(config.tasks)
-    if catalogue.ALL not in config.tasks:
-        return tasks
     views = {view for feed in feeds for view in feed.source.views}
-    left_out = [task.name for task in tasks if task.view not in views]
-    if left_out:
+    left_out = [task.name for task in tasks if task.view not in views and task.name not in config.tasks]
+    if left_out and len(left_out) < len(tasks):
         print(f"left out, for want of scenes: {', '.join(left_out)}")
-    return tuple(task for task in tasks if task.view in views)
+        return tuple(task for task in tasks if task.name not in left_out)
+    return tasks
 
 
 def _tell(records: Sequence[ShardRecord], output: Path) -> None:
