@@ -73,9 +73,9 @@ def slid(layout: Layout) -> list[tuple[str, str, str]]:
 
 def _tell_pictures(layout: Layout, prose: Prose) -> None:
     """Both pictures, and what the second tells of the camera's turn."""
-    pictures.first(layout, prose)
+    told = pictures.first(layout, prose)
     prose.next_part()
-    pictures.second(layout, prose)
+    pictures.second(layout, prose, told)
     moved = slid(layout)
     if moved:
         name, start, end = moved[int(prose.rng.integers(len(moved)))]
