@@ -1,4 +1,4 @@
-"""All tasks by name, the nineteen of VST-P first. A task's module is imported only when it is asked for."""
+"""All tasks by name. A task's module is imported only when it is asked for."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.errors import InputError, unknown_name
 
 _TASKS = "spatial_pretrain.data_engine.tasks"
-TASKS: Mapping[str, str] = {
+VST_P: Mapping[str, str] = {
     "si_detection": "detection:Detection",
     "si_grounding": "grounding:Grounding",
     "si_depth_comparison": "depth_comparison:DepthComparison",
@@ -27,45 +27,69 @@ TASKS: Mapping[str, str] = {
     "video_appearance_order": "video_order:VideoAppearanceOrder",
     "video_scene_caption": "video_caption:VideoSceneCaption",
     "video_others": "video_others:VideoOthers",
-    "general_conversations": "general_conversations:GeneralConversations",
 }
-"""Name → module below `tasks` and class in it."""
+"""The nineteen tasks of VST-P: name → module below `tasks` and class in it."""
+
+VST_R: Mapping[str, str] = {
+    "cot_single_image": "reasoned:ReasonedSingleImage",
+    "cot_camera_motion": "reasoned:ReasonedCameraMotion",
+    "cot_object_object": "reasoned:ReasonedObjectObject",
+    "cot_camera_camera": "reasoned:ReasonedCameraCamera",
+    "cot_math": "drawn:cot_math",
+    "cot_ocr": "drawn:cot_ocr",
+    "cot_knowledge": "drawn:cot_knowledge",
+    "rl_single_image": "rewarded:RewardedSingleImage",
+    "rl_camera_motion": "rewarded:RewardedCameraMotion",
+    "rl_object_object": "rewarded:RewardedObjectObject",
+    "rl_camera_camera": "rewarded:RewardedCameraCamera",
+    "rl_detection": "rewarded:RewardedDetection",
+    "rl_math": "drawn:rl_math",
+    "rl_ocr": "drawn:rl_ocr",
+    "rl_knowledge": "drawn:rl_knowledge",
+}
+"""The parts of VST-R, likewise: `cot` with thoughts for the cold start, `rl` for reinforcement learning."""
+
+GENERAL: Mapping[str, str] = {
+    "general_conversations": "general_conversations:GeneralConversations",
+    "general_ocr": "drawn:general_ocr",
+    "general_shapes": "drawn:general_shapes",
+    "general_chart": "drawn:general_chart",
+    "general_caption": "drawn_caption:DrawnCaption",
+}
+"""What keeps a model from forgetting everything else, likewise."""
+
+TASKS: Mapping[str, str] = {**VST_P, **VST_R, **GENERAL}
 
 ALL = "all"
-"""VST-P: every task whose name begins with one of `VST_P_GROUPS`."""
+"""All of VST-P."""
 
-VST_P_GROUPS = ("si", "mi", "video")
-GROUPS = (*VST_P_GROUPS, "general")
-"""First words of names; each stands for all tasks that begin with it."""
+GROUPS = (ALL, "si", "mi", "video", "cot", "rl", "general")
+"""Words that stand for several tasks: all of VST-P, or those whose names begin with the word."""
 
 
 def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     """The tasks of these names.
 
     Args:
-        names: Full names, groups (`GROUPS`), or ``"all"``.
+        names: Full names and `GROUPS`.
 
     Raises:
         InputError: A name is unknown, or no name is given.
     """
-    known = tuple(TASKS)
-    chosen = [name for word in names for name in _named(word, known)]
+    chosen = [name for word in names for name in _named(word)]
     if not chosen:
-        raise InputError(f"no task was named: --tasks takes all, {', '.join(GROUPS)}, or some of {', '.join(known)}")
+        raise InputError(f"no task was named: --tasks takes {', '.join(GROUPS)}, or some of {', '.join(TASKS)}")
     return tuple(_load(name) for name in dict.fromkeys(chosen))
 
 
-def is_group(word: str) -> bool:
-    """Whether a word stands for several tasks; those for which there are no scenes are then left out."""
-    return word == ALL or word in GROUPS
-
-
-def _named(word: str, known: Sequence[str]) -> Sequence[str]:
-    groups = VST_P_GROUPS if word == ALL else (word,)
-    group = [name for name in known if name.split("_")[0] in groups]
-    if not group and word not in known:
-        raise unknown_name("task", word, [*known, ALL, *GROUPS])
-    return group or [word]
+def _named(word: str) -> Sequence[str]:
+    if word == ALL:
+        return tuple(VST_P)
+    if word in GROUPS:
+        return [name for name in TASKS if name.split("_")[0] == word]
+    if word not in TASKS:
+        raise unknown_name("task", word, [*TASKS, *GROUPS])
+    return [word]
 
 
 def _load(name: str) -> SpatialTask:
