@@ -28,6 +28,16 @@ TASKS: Mapping[str, str] = {
     "video_scene_caption": "video_caption:VideoSceneCaption",
     "video_others": "video_others:VideoOthers",
     "general_conversations": "general_conversations:GeneralConversations",
+    "general_ocr": "drawn:general_ocr",
+    "general_shapes": "drawn:general_shapes",
+    "general_chart": "drawn:general_chart",
+    "general_caption": "drawn_caption:DrawnCaption",
+    "cot_math": "drawn:cot_math",
+    "cot_ocr": "drawn:cot_ocr",
+    "cot_knowledge": "drawn:cot_knowledge",
+    "rl_math": "drawn:rl_math",
+    "rl_ocr": "drawn:rl_ocr",
+    "rl_knowledge": "drawn:rl_knowledge",
 }
 """Name → module below `tasks` and class in it."""
 
@@ -35,7 +45,7 @@ ALL = "all"
 """VST-P: every task whose name begins with one of `VST_P_GROUPS`."""
 
 VST_P_GROUPS = ("si", "mi", "video")
-GROUPS = (*VST_P_GROUPS, "general")
+GROUPS = (*VST_P_GROUPS, "cot", "rl", "general")
 """First words of names; each stands for all tasks that begin with it."""
 
 

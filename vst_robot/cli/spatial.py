@@ -40,9 +40,10 @@ class BuildConfig:
     """Which samples to make, and from what."""
 
     source: tuple[str, ...] = ("libero_spatial",)
-    """LIBERO suites, `rooms`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
+    """LIBERO suites, `rooms`, `drawn`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
     tasks: tuple[str, ...] = (catalogue.ALL,)
-    """Names of tasks, groups (`si`, `mi`, `video`, `general`), or `all` of VST-P; of groups, what the sources give."""
+    """Names of tasks, groups (`si`, `mi`, `video`, `cot`, `rl`, `general`), or `all` of VST-P; of groups, all that the
+    sources can give."""
     num: int = 10_000
     """Samples, all tasks together."""
     mix: Mix = "even"
