@@ -79,7 +79,7 @@ def _pair(plot: Chart, first: int, second: int) -> dict[str, str]:
     }
 
 
-def _query(plot: Chart, answer: str, reward: RewardFacts, wrong: tuple[str, ...] = (), **slots: str) -> Query:
+def _query(plot: Chart, answer: str, reward: RewardFacts, wrong: tuple[str, ...] = (), /, **slots: str) -> Query:
     unit = " (in per cent)" if plot.kind == "pie" else ""
     slots |= {"answer": answer, "title": plot.title, "kind": plot.kind, "unit": unit, "described": described(plot)}
     return Query(picture=plot.draw(), truth=plot.truth(), slots=slots, answer=answer, reward=reward, distractors=wrong)

@@ -131,7 +131,7 @@ def listed(sheet: ShapeSheet) -> str:
     return _listed(sheet, None)
 
 
-def _query(sheet: ShapeSheet, answer: str, reward: RewardFacts, wrong: tuple[str, ...] = (), **slots: str) -> Query:
+def _query(sheet: ShapeSheet, answer: str, reward: RewardFacts, wrong: tuple[str, ...] = (), /, **slots: str) -> Query:
     slots |= {"answer": answer, "listed": listed(sheet)}
     return Query(
         picture=sheet.draw(), truth=sheet.truth(), slots=slots, answer=answer, reward=reward, distractors=wrong

@@ -1,7 +1,6 @@
 """Blank sheets: the scenes of tasks that draw what they ask about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,19 +18,20 @@ MIN_SIZE_PX = 160
 _FOVY_RAD = np.radians(60.0)
 
 
-@dataclass(frozen=True, kw_only=True)
 class BlankSheets:
-    """A `SceneSource` without end: one white frame each, no objects.
+    """A `SceneSource` without end: one white frame each, no objects."""
 
-    Attributes:
-        seed: All sheets follow from it.
-        image_size: Longer side of a sheet in pixels; at least `MIN_SIZE_PX` is taken.
-    """
+    name = "drawn"
 
-    seed: int = 0
-    image_size: int = 256
-    name: str = "drawn"
-    views: tuple[View, ...] = ("blank",)
+    def __init__(self, *, seed: int = 0, image_size: int = 256) -> None:
+        """Nothing is drawn yet.
+
+        Args:
+            seed: All sheets follow from it.
+            image_size: Longer side of a sheet in pixels; at least `MIN_SIZE_PX` is taken.
+        """
+        self.seed, self.image_size = seed, image_size
+        self.views: tuple[View, ...] = ("blank",)
 
     def count(self, view: View) -> int | None:
         """There is no end of them."""
