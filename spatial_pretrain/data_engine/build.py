@@ -129,7 +129,7 @@ def build(
     _check(feeds, seed, workers)
     jobs = shard_jobs(feeds, tasks, counts, seed=seed, pace=pace)
     header = Header(settings=_settings(feeds, tasks, counts, seed, pace), provenance=dict(provenance or {}))
-    with _exclusive(output):
+    with exclusive(output):
         file = _begin(output, header)
         finished = {record.shard: record for record in file.read()}
         missing = [job for job in jobs if not _is_whole(output, finished.get(job.name))]
@@ -255,7 +255,7 @@ def _write(output: Path, file: RecordFile[ShardRecord], job: ShardJob, shard: Sh
 
 
 @contextlib.contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Keeps a second process from writing into the same folder; the lock dies with the process."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

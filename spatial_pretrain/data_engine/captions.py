@@ -4,20 +4,17 @@ Whoever wrote a caption, the checker reads it: it must name every object as the 
 group and most distances, state no length that the graph does not know, and keep to the form.
 """
 
-import base64
-import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from spatial_pretrain.data_engine.margins import smallest
 from spatial_pretrain.data_engine.naming import joined, plural
 from spatial_pretrain.data_engine.samples import Margin
 from spatial_pretrain.data_engine.scene_graph import OPPOSITE, Node, Relation, SceneGraph, Word
+from spatial_pretrain.data_engine.teacher.messages import Messages, user_message
 from spatial_pretrain.data_engine.templates import Templates, load_templates
 from spatial_pretrain.data_engine.thresholds import Caption
 from vst_robot.types import Picture
@@ -93,20 +90,16 @@ def problems(caption: str, graph: SceneGraph, rule: Caption) -> list[str]:
     return found
 
 
-def request(graph: SceneGraph, picture: Picture) -> list[dict[str, Any]]:
+def request(graph: SceneGraph, picture: Picture) -> Messages:
     """Messages for a teacher model behind an OpenAI-compatible chat endpoint.
 
     Args:
         graph: What is known.
         picture: With the points drawn in.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format="PNG")
-    url = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
     wording = load_templates("caption_request").forms["request"].questions[0]
     text = wording.format(objects=_objects_text(graph.nodes), relations=_relations_text(graph))
-    content = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": text}]
-    return [{"role": "user", "content": content}]
+    return user_message([picture], text)
 
 
 def _sentences(graph: SceneGraph, words: Templates, rng: np.random.Generator) -> Iterator[str]:

@@ -4,10 +4,10 @@ Relations follow the paper's Table 26: left and right from a difference of 0.5 m
 behind from 1 m of depth, taller and shorter from 0.3 m of height; all of them thresholds of the profile.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from spatial_pretrain.data_engine.distances import centre_distance_m
 from spatial_pretrain.data_engine.margins import is_sound, smallest
 from spatial_pretrain.data_engine.samples import Margin
 from spatial_pretrain.data_engine.thresholds import Caption
+from vst_robot.errors import DataError
 from vst_robot.geometry.box3d import Box3D
 
 Array = np.ndarray
@@ -97,6 +98,47 @@ class SceneGraph:
     def order_margin(self) -> Margin:
         """Of the order from near to far."""
         return smallest([order_margin(first, second) for first, second in combinations(self.nodes, 2)])
+
+
+def from_truth(truth: Mapping[str, Any]) -> SceneGraph:
+    """The graph in a caption's `SpatialSample.truth`; boxes are not turned, and margins not known.
+
+    Raises:
+        DataError: It is not one.
+    """
+    try:
+        nodes = {facts["name"]: _node(facts) for facts in truth["objects"]}
+        return SceneGraph(
+            nodes=tuple(nodes.values()),
+            relations=tuple(_relation(nodes[a], word, nodes[b]) for a, word, b in truth["relations"]),
+            groups=tuple(
+                Group(members=tuple(nodes[name] for name in names), anchor=nodes[anchor], word=word, margin=Margin())
+                for names, word, anchor in truth["groups"]
+            ),
+            spans=tuple(Span(first=nodes[a], second=nodes[b], metres=metres) for a, b, metres in truth["distances_m"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"the truth of a caption holds no scene graph ({error!r}): build the set again") from error
+
+
+def _node(facts: Mapping[str, Any]) -> Node:
+    centre, size = (np.array(facts[name], dtype=np.float64) for name in ("centre_camera_m", "size_m"))
+    box = Box3D(centre_m=centre, size_m=size, R_frame_box=np.eye(3))
+    label = str(facts["name"]).partition(" (")[0]
+    return Node(name=facts["name"], label=label, instance=facts["instance"], box_camera=box)
+
+
+def _relation(first: Node, word: Word, second: Node) -> Relation:
+    a, b = first.box_camera, second.box_camera
+    gap = (
+        a.size_m[1] - b.size_m[1]
+        if word in ("taller", "shorter")
+        else a.centre_m[_AXIS[word]] - b.centre_m[_AXIS[word]]
+    )
+    return Relation(first=first, second=second, word=word, gap_m=abs(float(gap)), margin=Margin())
+
+
+_AXIS: Mapping[Word, int] = {"left": 0, "right": 0, "front": 2, "behind": 2}
 
 
 def scene_graph(nodes: Sequence[Node], rng: np.random.Generator, rule: Caption) -> SceneGraph:

@@ -95,6 +95,11 @@ COMMANDS = {
         function="build",
         summary="questions with true answers about simulated scenes or RGB-D scans (VST-P)",
     ),
+    "spatial teach": Command(
+        module="vst_robot.cli.teaching",
+        function="teach",
+        summary="thoughts and captions by a teacher model behind an endpoint, checked",
+    ),
     "spatial view": Command(
         module="vst_robot.cli.spatial",
         function="view",
@@ -157,6 +162,8 @@ EXTRA_OF_PACKAGE = {
     "tensorflow": "data",
     "tensorflow_datasets": "data",
     "ray": "ray",
+    "openai": "teacher",
+    "math_verify": "teacher",
 }
 """Import name of every optional package → the extra that brings it."""
 

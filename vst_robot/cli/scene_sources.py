@@ -14,7 +14,7 @@ from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import SceneSource
 
 AUTO = "auto"
-ROOMS = "rooms"
+ROOMS, DRAWN = "rooms", "drawn"
 SUITES = ("libero_spatial", "libero_object", "libero_goal", "libero_10", "libero_90")
 
 
@@ -72,6 +72,10 @@ def open_source(text: str, making: Making) -> SceneSource:
         from envs.scenes.room_scenes import RoomScenes
 
         return RoomScenes(seed=making.seed, image_size=making.image_size)
+    if name == DRAWN:
+        from spatial_pretrain.data_engine.drawn.sheets import BlankSheets
+
+        return BlankSheets(seed=making.seed, image_size=making.image_size)
     if name in SUITES:
         from envs.scenes.libero_scenes import LiberoScenes
 
@@ -79,7 +83,7 @@ def open_source(text: str, making: Making) -> SceneSource:
     if name in (*data_sets(), *conversation_sets()):
         raise InputError(f"'{text}' names no folder: write {name}:<folder of the data set>")
     raise unknown_name(
-        "source", text, [ROOMS, *SUITES, *(f"{name}:<folder>" for name in (*data_sets(), *conversation_sets()))]
+        "source", text, [ROOMS, DRAWN, *SUITES, *(f"{name}:<folder>" for name in (*data_sets(), *conversation_sets()))]
     )
 
 
@@ -130,9 +134,10 @@ def described() -> Mapping[str, str]:
     """All sources and what they give."""
     suites = {name: "tabletop scenes of this LIBERO suite, simulated; no end of them" for name in SUITES}
     rooms = {ROOMS: "furnished rooms made by our code, simulated; no end of them"}
+    drawn = {DRAWN: "text, shapes and charts drawn on blank sheets, for general tasks; no end of them"}
     scenes = {f"{name}:<folder>": "scenes of this data set, as published" for name in data_sets()}
     ready = {f"{name}:<folder>": "conversations of this data set, as published" for name in conversation_sets()}
-    return {**suites, **rooms, **scenes, **ready}
+    return {**suites, **rooms, **drawn, **scenes, **ready}
 
 
 def _data_set(name: str, folder: Path, text: str) -> SceneSource:

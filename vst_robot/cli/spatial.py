@@ -44,7 +44,7 @@ class BuildConfig:
     """Which samples to make, and from what."""
 
     source: tuple[str, ...] = ("libero_spatial",)
-    """LIBERO suites, `rooms`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
+    """LIBERO suites, `rooms`, `drawn`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
     tasks: tuple[str, ...] = (catalogue.ALL,)
     """Names of tasks, or groups of which the sources give what they can: `all` of VST-P, or its parts `si`, `mi` and
     `video`; of VST-R `cot` (with thoughts) and `rl` (for reinforcement learning); `general`."""

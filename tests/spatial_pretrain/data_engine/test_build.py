@@ -154,7 +154,7 @@ def test_another_build_in_the_folder_is_refused(tmp_path):
 
 
 def test_two_builds_in_one_folder_are_refused(tmp_path):
-    with building._exclusive(tmp_path), pytest.raises(UnavailableError, match="another process is writing"):
+    with building.exclusive(tmp_path), pytest.raises(UnavailableError, match="another process is writing"):
         build([feed()], TASKS, COUNTS, tmp_path, pace=PACE)
 
 
