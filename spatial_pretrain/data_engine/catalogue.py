@@ -48,7 +48,8 @@ TASKS: Mapping[str, str] = {**VST_P, **VST_R}
 ALL = "all"
 """All of VST-P."""
 
-GROUPS = (ALL, "si", "mi", "video", "cot", "rl")
+_OF_ALL = ("si", "mi", "video")
+GROUPS = (ALL, *_OF_ALL, "cot", "rl")
 
 
 def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
@@ -68,9 +69,8 @@ def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
 
 
 def _named(word: str, known: Sequence[str]) -> Sequence[str]:
-    if word == ALL:
-        return tuple(VST_P)
-    group = [name for name in known if name.split("_")[0] == word]
+    words = _OF_ALL if word == ALL else (word,)
+    group = [name for name in known if name.split("_")[0] in words]
     if not group and word not in known:
         raise unknown_name("task", word, [*known, *GROUPS])
     return group or [word]

@@ -333,9 +333,11 @@ def _single(name, slots, part, world):
     if name == "before":
         return world.depth(things["thing"], 0) < world.depth(things["other"], 0)
     if name == "distance_answer":
-        candidates = {each: world.distance(each, things["other"]) for each in world.roles["candidates"]}
+        candidates = {each: world.distance(each, world.roles["thing"][0]) for each in world.roles["candidates"]}
         pick = min if world.truth["word"] == "closest" else max
-        return pick(candidates, key=candidates.get) == things["thing"] and slots["word"] == world.truth["word"]
+        named = things.get("other", world.roles["thing"][0]) == world.roles["thing"][0]
+        best = pick(candidates, key=candidates.get) == things["thing"]
+        return named and best and slots["word"] == world.truth["word"]
     order = sorted(world.roles["ordered"], key=lambda each: world.depth(each, 0))
     if name == "order":
         return (order[0], order[-1]) == (things["first"], things["last"])
