@@ -62,7 +62,7 @@ def test_places_are_the_truths_and_angles_follow(task):
             assert sample.turns[0].answer.split()[-1] in answers or sample.form in ("depth_text", "depth_sentences")
         else:
             assert f"option {sample.truth['letter']}" in text and str(sample.truth["answer"]) in text
-    assert places >= 3
+    assert places >= 2
 
 
 def true_angle(world, sample):
