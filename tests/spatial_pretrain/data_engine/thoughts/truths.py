@@ -15,9 +15,9 @@ from tests.spatial_pretrain.data_engine import pair_oracles
 HALF_SECTOR = 22.5
 _SECTOR_OF = {
     "roughly straight ahead": 0, "roughly straight ahead, in the same direction": 0, "straight ahead": 0,
-    "up the page": 0, "ahead and to the right": 1, "ahead on the right": 1, "up and to the right": 1, "to my right": 2,
+    "up": 0, "ahead and to the right": 1, "ahead on the right": 1, "up and to the right": 1, "to my right": 2,
     "on the right": 2, "to the right": 2, "behind me and to the right": 3, "behind on the right": 3,
-    "down and to the right": 3, "directly behind me": 4, "behind the camera": 4, "down the page": 4,
+    "down and to the right": 3, "directly behind me": 4, "behind the camera": 4, "down": 4,
     "behind me and to the left": 5, "behind on the left": 5, "down and to the left": 5, "to my left": 6,
     "on the left": 6, "to the left": 6, "ahead and to the left": 7, "ahead on the left": 7, "up and to the left": 7,
 }  # fmt: skip
