@@ -63,7 +63,8 @@ TASKS: Mapping[str, str] = {**VST_P, **VST_R, **GENERAL}
 ALL = "all"
 """All of VST-P."""
 
-GROUPS = (ALL, "si", "mi", "video", "cot", "rl", "general")
+_OF_ALL = ("si", "mi", "video")
+GROUPS = (ALL, *_OF_ALL, "cot", "rl", "general")
 """Words that stand for several tasks: all of VST-P, or those whose names begin with the word."""
 
 
@@ -83,13 +84,11 @@ def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
 
 
 def _named(word: str) -> Sequence[str]:
-    if word == ALL:
-        return tuple(VST_P)
-    if word in GROUPS:
-        return [name for name in TASKS if name.split("_")[0] == word]
-    if word not in TASKS:
+    words = _OF_ALL if word == ALL else (word,)
+    group = [name for name in TASKS if name.split("_")[0] in words]
+    if not group and word not in TASKS:
         raise unknown_name("task", word, [*TASKS, *GROUPS])
-    return [word]
+    return group or [word]
 
 
 def _load(name: str) -> SpatialTask:

@@ -17,7 +17,7 @@ Vector = Sequence[float] | Float[Array, "3"]
 CLEAR_SHARE, STRAIGHT_SHARE = 0.3, 0.17
 """Of a way's length: a side that is named has at least the first, one that is denied at most the second (10°)."""
 
-MIN_WAY_M = 0.06
+MIN_WAY_M = 0.1
 """A shorter way on the ground turns by degrees when its ends move by a centimetre."""
 
 SURE_DEG = 6.0

@@ -5,9 +5,16 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+from spatial_pretrain.data_engine.directions import COMPASS, EGOCENTRIC
 from spatial_pretrain.data_engine.thought_rules import parts
 
 _VERBS = {"is": "(?:is|are)", "s": "s?", "has": "(?:has|have)"}
+_COMPASS = "|".join(sorted(COMPASS, key=len, reverse=True))
+_SLOTS = dict.fromkeys(("premise", "sideways", "back"), _COMPASS) | {
+    "letter": "[A-H]",
+    "side": "left|right|up|down|top|bottom",
+}
+_ANSWER = "|".join([_COMPASS, *sorted(EGOCENTRIC, key=len, reverse=True)])
 _FILES = ("view", "objects", "cameras", "motion", "single")
 
 
@@ -36,12 +43,13 @@ def _patterns():
     found = []
     for file in _FILES:
         read = tomllib.loads((folder / f"thought_{file}.toml").read_text(encoding="utf-8"))
-        found += [(f"{file}.{form}", _pattern(text)) for form, table in read.items() for text in table["answers"]]
+        found += [(f"{file}.{form}", _pattern(text, file)) for form, table in read.items() for text in table["answers"]]
     return found
 
 
-def _pattern(wording):
+def _pattern(wording, file):
     seen = set()
+    kinds = _SLOTS | ({} if file == "motion" else {"answer": _ANSWER})
 
     def slot(match):
         name = match[1]
@@ -50,7 +58,7 @@ def _pattern(wording):
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
-        return f"(?P<{name}>.+?)"
+        return f"(?P<{name}>{kinds.get(name, '.+?')})"
 
     escaped = re.escape(_small(wording)).replace(r"\{", "{").replace(r"\}", "}")
     return re.compile(re.sub(r"\{(\w+)\}", slot, escaped))

@@ -15,9 +15,9 @@ from tests.spatial_pretrain.data_engine import pair_oracles
 HALF_SECTOR = 22.5
 _SECTOR_OF = {
     "roughly straight ahead": 0, "roughly straight ahead, in the same direction": 0, "straight ahead": 0,
-    "up the page": 0, "ahead and to the right": 1, "ahead on the right": 1, "up and to the right": 1, "to my right": 2,
+    "up": 0, "ahead and to the right": 1, "ahead on the right": 1, "up and to the right": 1, "to my right": 2,
     "on the right": 2, "to the right": 2, "behind me and to the right": 3, "behind on the right": 3,
-    "down and to the right": 3, "directly behind me": 4, "behind the camera": 4, "down the page": 4,
+    "down and to the right": 3, "directly behind me": 4, "behind the camera": 4, "down": 4,
     "behind me and to the left": 5, "behind on the left": 5, "down and to the left": 5, "to my left": 6,
     "on the left": 6, "to the left": 6, "ahead and to the left": 7, "ahead on the left": 7, "up and to the left": 7,
 }  # fmt: skip
@@ -333,9 +333,11 @@ def _single(name, slots, part, world):
     if name == "before":
         return world.depth(things["thing"], 0) < world.depth(things["other"], 0)
     if name == "distance_answer":
-        candidates = {each: world.distance(each, things["other"]) for each in world.roles["candidates"]}
+        candidates = {each: world.distance(each, world.roles["thing"][0]) for each in world.roles["candidates"]}
         pick = min if world.truth["word"] == "closest" else max
-        return pick(candidates, key=candidates.get) == things["thing"] and slots["word"] == world.truth["word"]
+        named = things.get("other", world.roles["thing"][0]) == world.roles["thing"][0]
+        best = pick(candidates, key=candidates.get) == things["thing"]
+        return named and best and slots["word"] == world.truth["word"]
     order = sorted(world.roles["ordered"], key=lambda each: world.depth(each, 0))
     if name == "order":
         return (order[0], order[-1]) == (things["first"], things["last"])
