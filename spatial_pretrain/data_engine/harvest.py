@@ -13,11 +13,12 @@ from spatial_pretrain.data_engine.plan import READY, Feed, ShardJob
 from spatial_pretrain.data_engine.rows import Row
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import SpatialTask
-from vst_robot.errors import DataError
+from vst_robot.errors import DataError, InputError, UnavailableError
 from vst_robot.scenes import VIEWS, Scene, View
 
 REPEATED = "asked before"
 MAX_DAMAGED_IN_A_ROW = 100
+"""When an endless source is given up; of a data set all scenes are looked at, since whole folders may be missing."""
 BLOCK = 64
 """Neighbouring scenes of an endless source that one shard takes: they may share a room, which costs time to build."""
 
@@ -129,13 +130,15 @@ def _scenes(feed: Feed, job: ShardJob, damaged: Counter[str]) -> Iterator[tuple[
     """The shard's own scenes, each with the number of times that all of them were given before; no end of them."""
     own = _own(feed.source.count(_view(job)), job)
     step, unusable = 0, 0
-    while unusable < (MAX_DAMAGED_IN_A_ROW if own is None else min(len(own), MAX_DAMAGED_IN_A_ROW)):
+    while unusable < (MAX_DAMAGED_IN_A_ROW if own is None else len(own)):
         lap, index = (0, _endless(job, step)) if own is None else (step // len(own), own[step % len(own)])
         step += 1
         try:
             scene = feed.source.scene(_view(job), index)
-        except DataError as error:
-            damaged[without_numbers(str(error))] += 1
+        except (InputError, UnavailableError):
+            raise
+        except Exception as error:  # the same for all scenes or for this one only: counted, and the next one is tried
+            damaged[reason_of(error)] += 1
             unusable += 1
             continue
         unusable = 0
@@ -169,7 +172,7 @@ def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, c
             unfit.add(form)
             harvest.refuse(form, rejection.reason, job.pace.patience)
         except DataError as error:
-            harvest.refuse(form, f"damaged: {without_numbers(str(error))}", job.pace.patience)
+            harvest.refuse(form, f"damaged: {reason_of(error)}", job.pace.patience)
         except Exception as error:  # one odd scan must not end a night's work; counted, shown, never a sample
             harvest.crash = harvest.crash or f"{scene.name}, {form}: {type(error).__name__}: {error}"
             harvest.refuse(form, f"crashed: {type(error).__name__}", job.pace.patience)
@@ -220,9 +223,10 @@ def digest(sample: SpatialSample) -> bytes:
     return hashlib.blake2b(text + pictures, digest_size=16).digest()
 
 
-def without_numbers(message: str) -> str:
-    """A reason under which like troubles are counted: names and numbers of single files say too much."""
-    words = " ".join(message.split()[:16])
+def reason_of(error: Exception) -> str:
+    """Words under which like troubles are counted: names and numbers of single files say too much."""
+    told = str(error) if isinstance(error, DataError) else f"crashed: {type(error).__name__}: {error}"
+    words = " ".join(told.split()[:16])
     return "".join("#" if character.isdigit() else character for character in words)[:120]
 
 

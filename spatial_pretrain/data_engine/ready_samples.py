@@ -98,7 +98,7 @@ def _serve(source: SampleSource, name: str, helping: Helping, numbers: Sequence[
         try:
             sample = source.sample(number)
         except DataError as error:
-            damaged[harvest.without_numbers(str(error))] += 1
+            damaged[harvest.reason_of(error)] += 1
             unusable += 1
             continue
         unusable = 0
@@ -116,7 +116,7 @@ def _take(served: _Served, sample: SpatialSample, name: str) -> None:
     try:
         row = rows.from_sample(sample, id=harvest.file_name(name))
     except DataError as error:
-        served.rejected[f"damaged: {harvest.without_numbers(str(error))}"] += 1
+        served.rejected[f"damaged: {harvest.reason_of(error)}"] += 1
         return
     if rows.problems(row):
         served.rejected[UNFIT] += 1

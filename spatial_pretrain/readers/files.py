@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vst_robot.errors import DataError, UnavailableError
+from vst_robot.errors import DataError, UnavailableError, VstRobotError
 
 Array = np.ndarray
 
@@ -48,6 +49,18 @@ def damaged(path: Path, why: object) -> DataError:
     """The error for a file that cannot be used."""
     reason = getattr(why, "strerror", None) or str(why).strip().splitlines()[0] if str(why).strip() else "no content"
     return DataError(f"cannot use {path}: {reason}; download it again, or remove it")
+
+
+@contextmanager
+def of_published_form(name: str) -> Iterator[None]:
+    """Turns what values of an unforeseen kind lead to into a DataError that names the scene or scan."""
+    try:
+        yield
+    except VstRobotError:
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise DataError(f"{name} is not of the published form ({reason}); download it again, or remove it") from error
 
 
 def listing_sha256(paths: Iterable[Path], root: Path) -> str:

@@ -154,7 +154,10 @@ def _frame(folder: Path, shot: Shot) -> Frame:
     rgb = read_rgb(folder / "matterport_color_images" / f"{panorama}_i{camera_index}_{yaw}.jpg")
     depth_m = read_depth_m(_depth_path(folder, shot.key), units_per_m=DEPTH_UNITS_PER_M)
     path = folder / "matterport_camera_intrinsics" / f"{panorama}_intrinsics_{camera_index}.txt"
-    width, height, fx, fy, cx, cy, *bends = read_numbers(path, 11)
+    numbers = read_numbers(path, 11)
+    width, height, fx, fy, cx, cy, *bends = numbers
+    if not np.isfinite(numbers).all() or min(fx, fy) <= 0:
+        raise damaged(path, "its numbers describe no lens")
     if rgb.shape[:2] != (height, width) or depth_m.shape != (height, width):
         raise damaged(path, f"made for {width:.0f}x{height:.0f} pixels, which its pictures do not have")
     K = corner_intrinsics(fx, fy, cx, cy)

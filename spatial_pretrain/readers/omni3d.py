@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from spatial_pretrain.readers.boxes import Annotation, sound_things
-from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha256, read_json
+from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha256, of_published_form, read_json
 from spatial_pretrain.readers.images import read_integers, read_rgb, shrunk
 from vst_robot.errors import DataError, UnavailableError
 from vst_robot.geometry.box3d import Box3D
@@ -79,6 +79,10 @@ class Omni3D:
         if view != "single" or not 0 <= index < len(pictures):
             raise DataError(f"omni3d has {len(pictures)} single pictures, no scene {index} of the view '{view}'")
         picture = pictures[index]
+        with of_published_form(f"{self.name}/{picture.set_name}/{picture.facts['id']}"):
+            return self._scene(picture)
+
+    def _scene(self, picture: _Picture) -> Scene:
         frame = shrunk(self._frame(picture), self._max_side_px)
         objects, skipped = _objects(picture)
         return Scene(

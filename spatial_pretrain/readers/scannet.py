@@ -120,7 +120,7 @@ def _objects(folder: Path, scan: str, T_world_scan: Array) -> list[Annotation]:
     segments = folder / f"{scan}_vh_clean_2.0.010000.segs.json"
     aggregation = folder / f"{scan}.aggregation.json"
     points = pose.apply(T_world_scan, read_vertices(mesh))
-    segment_of = np.array(_field(segments, "segIndices"))
+    segment_of = _segment_numbers(segments)
     if segment_of.shape != (len(points),):
         raise damaged(segments, f"{segment_of.size} segment numbers for {len(points)} vertices")
     try:
@@ -128,6 +128,13 @@ def _objects(folder: Path, scan: str, T_world_scan: Array) -> list[Annotation]:
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(aggregation, f"a group lacks a part ({error!r})") from error
     return [annotation_of(points[np.isin(segment_of, parts)], label, n + 1) for n, label, parts in groups]
+
+
+def _segment_numbers(path: Path) -> Array:
+    try:
+        return np.array(_field(path, "segIndices"), dtype=np.int64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise damaged(path, f"its segIndices are not all whole numbers ({error})") from error
 
 
 def _field(path: Path, name: str) -> list:

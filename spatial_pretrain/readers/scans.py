@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from spatial_pretrain.readers.boxes import Thing, Things
+from spatial_pretrain.readers.files import of_published_form
 from spatial_pretrain.readers.frame_selection import Selection, distinct, spread, steady
 from spatial_pretrain.readers.images import shrunk
 from spatial_pretrain.readers.visibility import is_seen
@@ -119,10 +120,11 @@ class ScanSource:
         names, per_scan = self._scan_names(), self._per_scan(view)
         if not 0 <= index < len(names) * per_scan:
             raise DataError(f"{self.name} has {len(names) * per_scan} scenes of the view '{view}', not number {index}")
-        scan = self._open(names[index // per_scan])
-        shots = self._chosen(scan, view, index % per_scan)
-        frames = tuple(self._frame(scan, shot, shots[0]) for shot in shots)
-        return self._scene(scan, view, shots, frames)
+        with of_published_form(f"{self.name} {names[index // per_scan]}"):
+            scan = self._open(names[index // per_scan])
+            shots = self._chosen(scan, view, index % per_scan)
+            frames = tuple(self._frame(scan, shot, shots[0]) for shot in shots)
+            return self._scene(scan, view, shots, frames)
 
     def close(self) -> None:
         """Forgets the scan that was opened last, and what was wrong with it."""
@@ -222,9 +224,13 @@ class ScanSource:
         )
 
 
+FARTHEST_M = 1e5
+"""No scan is that large."""
+
+
 def sound_pose(T: Array) -> bool:
-    """Whether a 4x4 matrix is a rotation and a translation; lost tracking is written as infinities."""
-    if T.shape != (4, 4) or not np.isfinite(T).all():
+    """Whether a 4x4 matrix is a rotation and a translation; lost tracking is written as infinities or huge numbers."""
+    if T.shape != (4, 4) or not (np.abs(T) < FARTHEST_M).all():
         return False
     R, rigid = T[:3, :3], np.abs(T[3] - [0, 0, 0, 1]).max() < 1e-6
     return bool(rigid and np.abs(R @ R.T - np.eye(3)).max() < 1e-3 and np.linalg.det(R) > 0)

@@ -178,3 +178,88 @@ def test_samples_with_thoughts_and_for_rl(tmp_path, monkeypatch, capsys):
     assert thought and all(row.messages[1].text.startswith("<think>") and row.type == "thought" for row in thought)
     assert all(row.ours["truth"]["thought_form"] == "rt" for row in thought)
     assert all("mode" in row.ours["reward"] for row in rows if row.task.startswith("rl_"))
+
+
+@pytest.fixture
+def broken(tmp_path, monkeypatch, capsys):
+    """Real sources, of which none holds anything that can be used."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("empty", "scannet/scans/scene0000_00", "omni3d"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "scannet/scans/scene0000_00/scene0000_00.sens").write_bytes(b"\x04\0\0\0")
+    (tmp_path / "omni3d/Omni3D_SUNRGBD_train.json").write_text('{"images": [')
+    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "build.json").write_text("{")
+    (tmp_path / "full" / "shards.jsonl").write_text('{"shard": 1}\n')
+
+    def run(words):
+        try:
+            code = app.exit_code(words.split())
+        except SystemExit as exit:  # flags that the parser refuses, in its own frame of lines
+            code = exit.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("--source scannet:nowhere", "no folder 'nowhere'"),
+        ("--source scannet:", "names no folder"),
+        ("--source scannet:empty", "there is no complete scan of scannet"),
+        ("--source embodiedscan:empty", "empty"),
+        ("--source omni3d:empty", "download Omni3D"),
+        ("--source omni3d:omni3d", "Omni3D_SUNRGBD_train.json"),
+        ("--source images:empty", "no picture"),
+        ("--source images:file", "file"),
+        ("--source rooms rooms", "none of them twice"),
+        ("--source rooms --seed -1", "seed"),
+        ("--source rooms --num -3", "at least one sample"),
+        ("--source rooms --image-size 0", "image"),
+        ("--source libero_spatial --assets nobody", "nobody"),
+        ("--source rooms --output file", "file"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_before_anything_is_written(broken, tmp_path, words, error):
+    before = sorted(tmp_path.rglob("*"))
+    output = "" if "--output" in words else " --output set"
+    tasks = "" if "rooms" in words or "libero" in words else " --tasks si"
+    num = "" if "--num" in words else " --num 4"
+    code, _, err = broken(f"spatial build {words}{output}{tasks}{num} --workers 1")
+    assert code == 2 and error in err and len(err.strip().splitlines()) == 1, err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--profile kitchen",
+        "--mix vst-q",
+        "--engine spark",
+        "--boxes.rotation matrix",
+        "--num some",
+        "--pace.per-scene 0",
+        "--pace.shard-samples 0",
+    ],
+)
+def test_values_that_a_flag_does_not_take(broken, tmp_path, flag):
+    before = sorted(tmp_path.rglob("*"))
+    code, _, err = broken(f"spatial build --source rooms --output set {flag}")
+    assert code == 2 and flag.split()[1] in err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_set_of_broken_scans_ends_with_the_reason(broken, tmp_path):
+    words = "spatial build --source scannet:scannet --tasks si_measurement --num 4 --workers 1 --output set"
+    code, out, err = broken(words)
+    assert code == 2 and "scenes skipped: cannot use" in out and "no sample could be made" in err.splitlines()[-1]
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("command", ["view", "stats", "validate"])
+@pytest.mark.parametrize("folder", ["nowhere", "empty", "full", "file"])
+def test_folders_without_a_set(broken, command, folder):
+    code, _, err = broken(f"spatial {command} --folder {folder}")
+    assert code == 2 and folder in err and len(err.strip().splitlines()) == 1

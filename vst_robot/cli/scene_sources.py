@@ -66,7 +66,7 @@ def open_source(text: str, making: Making) -> SceneSource:
         InputError: There is none of that name, or a data set's folder is missing.
     """
     name, colon, folder = text.partition(":")
-    if colon:
+    if colon and (folder or name not in data_sets()):
         return _data_set(name, Path(folder).expanduser(), text)
     if name == ROOMS:
         from envs.scenes.room_scenes import RoomScenes

@@ -130,7 +130,11 @@ class SourcesConfig:
 
 
 def build(config: BuildConfig) -> None:
-    """Makes samples, or what is missing of them."""
+    """Makes samples, or what is missing of them.
+
+    Raises:
+        DataError: There is not a single one.
+    """
     preconditions.check_workers(config.workers)
     making = Making(seed=config.seed, image_size=config.image_size, assets=config.assets)
     wording = Wording(sets=config.templates, boxes=config.boxes, thought_form=config.thought)
@@ -157,6 +161,8 @@ def build(config: BuildConfig) -> None:
             on_progress=advance,
         )
     _tell(records, output)
+    if not any(record.total for record in records):
+        raise DataError(f"no sample could be made: {output} holds none; the reasons are above")
 
 
 def view(config: ViewConfig) -> None:

@@ -190,6 +190,28 @@ def test_nothing_but_damage_ends(tmp_path):
     assert sum(record.missing["si_measurement"] for record in records) == 6 and not rows_of_any(tmp_path)
 
 
+@dataclass(frozen=True, kw_only=True)
+class HalfDownloaded(FewScenes):
+    """Only the last scenes are there; some of the others are worse than damaged."""
+
+    first: int = 0
+
+    def scene(self, view, index):
+        if index < self.first:
+            raise DataError(f"scene {index} is missing") if index % 2 else KeyError("pose")
+        return super().scene(view, index)
+
+
+def test_a_half_downloaded_set_gives_what_is_there(tmp_path):
+    source = HalfDownloaded(image_size=48, scenes=240, first=230)
+    records = build([feed(source)], TASKS[:1], {"si_measurement": 8}, tmp_path, pace=PACE)
+    assert len(rows_of(tmp_path)) == 8
+    assert records[0].damaged.keys() == {"scene ### is missing", "scene ## is missing", "scene # is missing"} | {
+        "crashed: KeyError: 'pose'"
+    }
+    assert sum(records[0].damaged.values()) >= 230
+
+
 def rows_of_any(folder):
     return list(folder.rglob("*.parquet"))
 
