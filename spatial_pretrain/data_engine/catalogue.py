@@ -1,4 +1,4 @@
-"""All tasks by name, the nineteen of VST-P first. A task's module is imported only when it is asked for."""
+"""All tasks by name. A task's module is imported only when it is asked for."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.errors import InputError, unknown_name
 
 _TASKS = "spatial_pretrain.data_engine.tasks"
-TASKS: Mapping[str, str] = {
+VST_P: Mapping[str, str] = {
     "si_detection": "detection:Detection",
     "si_grounding": "grounding:Grounding",
     "si_depth_comparison": "depth_comparison:DepthComparison",
@@ -27,11 +27,19 @@ TASKS: Mapping[str, str] = {
     "video_appearance_order": "video_order:VideoAppearanceOrder",
     "video_scene_caption": "video_caption:VideoSceneCaption",
     "video_others": "video_others:VideoOthers",
-    "general_conversations": "general_conversations:GeneralConversations",
-    "general_ocr": "drawn:general_ocr",
-    "general_shapes": "drawn:general_shapes",
-    "general_chart": "drawn:general_chart",
-    "general_caption": "drawn_caption:DrawnCaption",
+}
+"""The nineteen tasks of VST-P: name → module below `tasks` and class in it."""
+
+VST_R: Mapping[str, str] = {
+    "cot_single_image": "reasoned:ReasonedSingleImage",
+    "cot_camera_motion": "reasoned:ReasonedCameraMotion",
+    "cot_object_object": "reasoned:ReasonedObjectObject",
+    "cot_camera_camera": "reasoned:ReasonedCameraCamera",
+    "rl_single_image": "rewarded:RewardedSingleImage",
+    "rl_camera_motion": "rewarded:RewardedCameraMotion",
+    "rl_object_object": "rewarded:RewardedObjectObject",
+    "rl_camera_camera": "rewarded:RewardedCameraCamera",
+    "rl_detection": "rewarded:RewardedDetection",
     "cot_math": "drawn:cot_math",
     "cot_ocr": "drawn:cot_ocr",
     "cot_knowledge": "drawn:cot_knowledge",
@@ -39,13 +47,24 @@ TASKS: Mapping[str, str] = {
     "rl_ocr": "drawn:rl_ocr",
     "rl_knowledge": "drawn:rl_knowledge",
 }
-"""Name → module below `tasks` and class in it."""
+"""The parts of VST-R, likewise: `cot` with thoughts for the cold start, `rl` for reinforcement learning."""
+
+GENERAL: Mapping[str, str] = {
+    "general_conversations": "general_conversations:GeneralConversations",
+    "general_ocr": "drawn:general_ocr",
+    "general_shapes": "drawn:general_shapes",
+    "general_chart": "drawn:general_chart",
+    "general_caption": "drawn_caption:DrawnCaption",
+}
+"""Likewise: general data, drawn or of another data set, so that nothing is forgotten."""
+
+TASKS: Mapping[str, str] = {**VST_P, **VST_R, **GENERAL}
 
 ALL = "all"
 """VST-P: every task whose name begins with one of `VST_P_GROUPS`."""
 
 VST_P_GROUPS = ("si", "mi", "video")
-GROUPS = (*VST_P_GROUPS, "cot", "rl", "general")
+GROUPS = (ALL, *VST_P_GROUPS, "cot", "rl", "general")
 """First words of names; each stands for all tasks that begin with it."""
 
 
@@ -53,7 +72,7 @@ def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     """The tasks of these names.
 
     Args:
-        names: Full names, groups (`GROUPS`), or ``"all"``.
+        names: Full names and `GROUPS`.
 
     Raises:
         InputError: A name is unknown, or no name is given.
@@ -61,20 +80,15 @@ def load(names: Sequence[str]) -> tuple[SpatialTask, ...]:
     known = tuple(TASKS)
     chosen = [name for word in names for name in _named(word, known)]
     if not chosen:
-        raise InputError(f"no task was named: --tasks takes all, {', '.join(GROUPS)}, or some of {', '.join(known)}")
+        raise InputError(f"no task was named: --tasks takes {', '.join(GROUPS)}, or some of {', '.join(known)}")
     return tuple(_load(name) for name in dict.fromkeys(chosen))
-
-
-def is_group(word: str) -> bool:
-    """Whether a word stands for several tasks; those for which there are no scenes are then left out."""
-    return word == ALL or word in GROUPS
 
 
 def _named(word: str, known: Sequence[str]) -> Sequence[str]:
     groups = VST_P_GROUPS if word == ALL else (word,)
     group = [name for name in known if name.split("_")[0] in groups]
     if not group and word not in known:
-        raise unknown_name("task", word, [*known, ALL, *GROUPS])
+        raise unknown_name("task", word, [*known, *GROUPS])
     return group or [word]
 
 

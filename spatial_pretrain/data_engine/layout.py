@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Float
 
 from spatial_pretrain.data_engine import camera_motion, directions, references
-from spatial_pretrain.data_engine.tasks.camera_motions import AXES, named_turn
+from spatial_pretrain.data_engine.margins import is_sound
+from spatial_pretrain.data_engine.tasks.camera_motions import AXES, named_move, named_turn
 from spatial_pretrain.data_engine.thresholds import Thresholds
 from spatial_pretrain.data_engine.visibility import sights
 from vst_robot import config
@@ -220,10 +221,11 @@ def _motion_words(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of a movement that holds along the camera's own axes and the levelled ones, and of clear turns."""
     moved, rule = camera_motion.motion(scene, first, second), thresholds.camera_motion
-    own = camera_motion.directions(moved.move_m, rule)
-    level = own if moved.level_move_m is None else camera_motion.directions(moved.level_move_m, rule)
-    turns = [named[0] for axis in AXES if (named := named_turn(moved, axis, rule)) is not None]
-    return tuple(sorted(own)) if own is not None and own == level else (), tuple(turns)
+    words = [word for axis in camera_motion.WORDS for word in axis]
+    move = named_move(moved, words, rule, own_axes=False)
+    moves = (word for word in words if word in move[0]) if move is not None and is_sound(move[1]) else ()
+    turns = (named_turn(moved, axis, rule) for axis in AXES)
+    return tuple(moves), tuple(turn[0] for turn in turns if turn is not None and is_sound(turn[1]))
 
 
 def _objects(

@@ -49,25 +49,44 @@ VST_R: Mapping[str, int] = {
 }
 """Samples per part of VST-R, read off Figure 2b: 106 K with thoughts for the cold start, 30 K for RL."""
 
+RL_DETECTION = "rl_detection"
+RL_DETECTION_SHARE = 0.2
+"""Share of 3D detection among the samples for RL: the paper's text and rewards have it, its figure does not."""
 
-def counts(mix: Mix, total: int, parts: tuple[str, ...]) -> dict[str, int]:
+
+def counts(
+    mix: Mix, total: int, parts: tuple[str, ...], *, rl_detection_share: float = RL_DETECTION_SHARE
+) -> dict[str, int]:
     """How `total` samples are split over `parts`, in a mixture's shares among them.
 
     Args:
         mix: ``"even"`` for the same number of each.
         total: All samples together.
         parts: Tasks or parts of the mixture; those left out give their share to the rest in proportion.
+        rl_detection_share: Of `rl_detection` among all samples for RL, at least 0 and below 1.
 
     Raises:
-        InputError: The mixture does not know a part, none is named, or the total is below one.
+        InputError: The mixture does not know a part, none is named, or a number is out of range.
     """
     if total < 1 or not parts:
         raise InputError(f"at least one sample of one task is needed, got {total} of {len(parts)} tasks")
-    table = {"even": dict.fromkeys(parts, 1), "vst-p": VST_P, "vst-r": VST_R}[mix]
+    table = {"even": dict.fromkeys(parts, 1), "vst-p": VST_P, "vst-r": vst_r(rl_detection_share)}[mix]
     strange = [part for part in parts if part not in table]
     if strange:
         raise InputError(f"the mixture {mix} has no share for {', '.join(strange)}; it has {', '.join(table)}")
     return apportion(total, {part: table[part] for part in parts})
+
+
+def vst_r(rl_detection_share: float = RL_DETECTION_SHARE) -> dict[str, float]:
+    """VST-R with 3D detection as a further stream for RL.
+
+    Raises:
+        InputError: The share is not in [0, 1).
+    """
+    if not 0 <= rl_detection_share < 1:
+        raise InputError(f"the share of 3D detection in RL must be at least 0 and below 1, got {rl_detection_share}")
+    others = sum(number for part, number in VST_R.items() if part.startswith("rl_"))
+    return {**VST_R, RL_DETECTION: others * rl_detection_share / (1 - rl_detection_share)}
 
 
 def apportion(total: int, weights: Mapping[str, float]) -> dict[str, int]:

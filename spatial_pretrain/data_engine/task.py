@@ -8,6 +8,7 @@ import numpy as np
 
 from spatial_pretrain.data_engine.samples import SpatialSample
 from spatial_pretrain.data_engine.templates import SETS
+from spatial_pretrain.data_engine.thought_rules import ThoughtForm
 from spatial_pretrain.data_engine.thresholds import Thresholds
 from vst_robot.geometry.camera import VST_FOCAL_PX
 from vst_robot.scenes import Scene, View
@@ -40,15 +41,17 @@ class Setting:
         thresholds: Which questions are sound.
         template_sets: Which wordings are used.
         boxes: How boxes are written.
+        thought_form: How thoughts are written.
     """
 
     thresholds: Thresholds
     template_sets: tuple[str, ...] = SETS
     boxes: BoxText = BoxText()
+    thought_form: ThoughtForm = "rt_bev"
 
 
 class SpatialTask(Protocol):
-    """One of the nineteen tasks. Picklable and without state."""
+    """A task of VST-P or VST-R. Picklable and without state."""
 
     @property
     def name(self) -> str:

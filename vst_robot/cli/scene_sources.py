@@ -1,7 +1,7 @@
 """Sources of scenes by the words of `--source`: LIBERO's suites, furnished rooms, data sets on disk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +9,7 @@ from spatial_pretrain.data_engine.plan import Feed, ReadyFeed
 from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.data_engine.task import BoxText, Setting
 from spatial_pretrain.data_engine.templates import SETS
+from spatial_pretrain.data_engine.thought_rules import ThoughtForm
 from spatial_pretrain.data_engine.thresholds import load_profile
 from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import SceneSource
@@ -31,6 +32,21 @@ class Making:
     seed: int
     image_size: int
     assets: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """How samples are worded.
+
+    Attributes:
+        sets: Template sets.
+        boxes: How 3D boxes are written.
+        thought_form: How thoughts are written.
+    """
+
+    sets: tuple[str, ...] = SETS
+    boxes: BoxText = field(default_factory=BoxText)
+    thought_form: ThoughtForm = "rt_bev"
 
 
 def open_any(text: str, making: Making) -> SceneSource | SampleSource:
@@ -72,15 +88,13 @@ def open_source(text: str, making: Making) -> SceneSource:
     )
 
 
-def open_feed(
-    text: str, making: Making, *, profile: Profile, sets: tuple[str, ...], boxes: BoxText
-) -> Feed | ReadyFeed:
+def open_feed(text: str, making: Making, *, profile: Profile, wording: Wording) -> Feed | ReadyFeed:
     """A source with its thresholds: `tabletop` for LIBERO's tables, `room` for all others, unless one is named.
 
     Raises:
         InputError: As `open_source`; or a template set is unknown.
     """
-    for name in sets:
+    for name in wording.sets:
         if name not in SETS:
             raise unknown_name("template set", name, SETS)
     source = open_any(text, making)
@@ -88,7 +102,12 @@ def open_feed(
         return ReadyFeed(source=source)
     automatic = "tabletop" if text in SUITES else "room"
     chosen = automatic if profile == "auto" else profile
-    setting = Setting(thresholds=load_profile(chosen), template_sets=sets, boxes=boxes)
+    setting = Setting(
+        thresholds=load_profile(chosen),
+        template_sets=wording.sets,
+        boxes=wording.boxes,
+        thought_form=wording.thought_form,
+    )
     return Feed(source=source, setting=setting, profile=chosen)
 
 

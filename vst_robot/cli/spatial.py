@@ -22,12 +22,13 @@ from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.data_engine.set_statistics import SetStatistics, collect
 from spatial_pretrain.data_engine.task import BoxText, SpatialTask
 from spatial_pretrain.data_engine.templates import SETS
+from spatial_pretrain.data_engine.thought_rules import ThoughtForm
 from vst_robot import config as configs
 from vst_robot import pages
 from vst_robot.cli import preconditions, scene_sources
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
-from vst_robot.cli.scene_sources import Making, Profile
+from vst_robot.cli.scene_sources import Making, Profile, Wording
 from vst_robot.errors import DataError, InputError
 from vst_robot.interfaces import SceneSource
 
@@ -42,12 +43,15 @@ class BuildConfig:
     source: tuple[str, ...] = ("libero_spatial",)
     """LIBERO suites, `rooms`, `drawn`, or `<data set>:<folder>`; `vst-robot spatial sources` lists them."""
     tasks: tuple[str, ...] = (catalogue.ALL,)
-    """Names of tasks, groups (`si`, `mi`, `video`, `cot`, `rl`, `general`), or `all` of VST-P; of groups, all that the
-    sources can give."""
+    """Names of tasks, or groups of which the sources give: `si`, `mi`, `video`, `all` three; `cot` (with thoughts),
+    `rl` (for reinforcement learning) and `general`."""
     num: int = 10_000
     """Samples, all tasks together."""
     mix: Mix = "even"
-    """How they are shared among the tasks: evenly, or in the proportions of the paper's Figure 2."""
+    """How they are shared among the tasks: evenly, or in the proportions of the paper's Figure 2 (`vst-p` for `all`,
+    `vst-r` for `cot rl`)."""
+    rl_detection_share: float = mixture.RL_DETECTION_SHARE
+    """Share of 3D detection among the RL samples of the mix `vst-r`."""
     output: Output = None
     """Folder; left out: `data/spatial-<sources>`. A stopped build is continued."""
     seed: int = 0
@@ -62,6 +66,8 @@ class BuildConfig:
     """Wordings: `vst` (those of the released checkpoints), `varied`, or both."""
     boxes: BoxText = field(default_factory=BoxText)
     """How 3D boxes are written."""
+    thought: ThoughtForm = "rt_bev"
+    """Thoughts of `cot` tasks: arithmetic (`num`), words (`rt`), or words with a layout seen from above (`rt_bev`)."""
     pace: Pace = field(default_factory=Pace)
     """How many questions a scene is asked, and when a form is given up."""
     workers: int = os.cpu_count() or 1
@@ -122,12 +128,11 @@ def build(config: BuildConfig) -> None:
     """Makes samples, or what is missing of them."""
     preconditions.check_workers(config.workers)
     making = Making(seed=config.seed, image_size=config.image_size, assets=config.assets)
-    feeds = [
-        scene_sources.open_feed(text, making, profile=config.profile, sets=config.templates, boxes=config.boxes)
-        for text in config.source
-    ]
+    wording = Wording(sets=config.templates, boxes=config.boxes, thought_form=config.thought)
+    feeds = [scene_sources.open_feed(text, making, profile=config.profile, wording=wording) for text in config.source]
     tasks = _askable(config, feeds)
-    counts = mixture.counts(config.mix, config.num, tuple(task.name for task in tasks))
+    names = tuple(task.name for task in tasks)
+    counts = mixture.counts(config.mix, config.num, names, rl_detection_share=config.rl_detection_share)
     output = config.output or Path("data") / "-".join(["spatial", *(feed.source.name for feed in feeds)])
     with Stage("build", config.num, "samples") as stage:
 
@@ -208,13 +213,13 @@ def sources(config: SourcesConfig) -> None:
 
 
 def _askable(config: BuildConfig, feeds: Sequence[Feed | ReadyFeed]) -> tuple[SpatialTask, ...]:
-    """The tasks that were named; of those meant by a group only, the ones that the sources can give."""
+    """The tasks that were named; of those meant by a group, the ones that the sources can give."""
     tasks = catalogue.load(config.tasks)
-    by_name = {word for word in config.tasks if not catalogue.is_group(word)}
-    left_out = [t.name for t in tasks if t.name not in by_name and not any(gives(feed, t) for feed in feeds)]
-    if left_out:
+    left_out = [t.name for t in tasks if t.name not in config.tasks and not any(gives(feed, t) for feed in feeds)]
+    if left_out and len(left_out) < len(tasks):
         print(f"left out, for want of scenes: {', '.join(left_out)}")
-    return tuple(task for task in tasks if task.name not in left_out)
+        return tuple(task for task in tasks if task.name not in left_out)
+    return tasks
 
 
 def _tell(records: Sequence[ShardRecord], output: Path) -> None:

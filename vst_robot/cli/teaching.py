@@ -9,7 +9,7 @@ import tyro
 from spatial_pretrain.data_engine import shards
 from spatial_pretrain.data_engine.teacher import teaching
 from spatial_pretrain.data_engine.teacher.endpoint import Endpoint
-from spatial_pretrain.data_engine.teacher.prompts import ThoughtForm
+from spatial_pretrain.data_engine.teacher.prompts import TaughtForm
 from spatial_pretrain.data_engine.teacher.teaching import Ask, Lesson, Report
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
@@ -50,7 +50,7 @@ class TeachConfig:
     """Write the requests to this file (OpenAI's batch format) and ask nobody."""
     responses: Path | None = None
     """Take the answers from a batch service's output file."""
-    thought: ThoughtForm = "rt_bev"
+    thought: TaughtForm = "rt_bev"
     """Thoughts in words: `rt_bev` shows the teacher the layout from above as well."""
     temperature: float = 0.7
     """Of the teacher's sampling."""

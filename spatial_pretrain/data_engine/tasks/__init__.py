@@ -1,1 +1,1 @@
-"""The nineteen VST-P tasks (paper, Figure 2a and appendix C), one file per family of skills."""
+"""Tasks of VST-P and VST-R (paper, Figure 2 and appendix C), one file per family of skills."""

@@ -104,8 +104,8 @@ def _named(form: str, pair: ImagePair, motion: Motion, words: Sequence[str], rul
         rule: When a movement has a name.
     """
     judged = {
-        "translation": lambda: _move(motion, words, rule, own_axes=False),
-        "translation_own_axes": lambda: _move(motion, words, rule, own_axes=True),
+        "translation": lambda: named_move(motion, words, rule, own_axes=False),
+        "translation_own_axes": lambda: named_move(motion, words, rule, own_axes=True),
         "main_rotation": lambda: _main_turn(motion, rule),
         "combined": lambda: _move_and_pan(motion, words, rule),
     }
@@ -137,7 +137,9 @@ def _main_turn(motion: Motion, rule: CameraMotion) -> tuple[str, Margin] | None:
     return named[0], smallest([named[1], Margin(degrees=_camera_turn_deg(motion, gap / 2))])
 
 
-def _move(motion: Motion, words: Sequence[str], rule: CameraMotion, *, own_axes: bool) -> tuple[str, Margin] | None:
+def named_move(
+    motion: Motion, words: Sequence[str], rule: CameraMotion, *, own_axes: bool
+) -> tuple[str, Margin] | None:
     """The axes of a movement, which both readings must agree on unless the question explains them."""
     readings = [motion.move_m] if own_axes or motion.level_move_m is None else [motion.move_m, motion.level_move_m]
     named = {camera_motion.directions(move_m, rule) for move_m in readings}
@@ -153,7 +155,7 @@ def _move(motion: Motion, words: Sequence[str], rule: CameraMotion, *, own_axes:
 
 
 def _move_and_pan(motion: Motion, words: Sequence[str], rule: CameraMotion) -> tuple[str, Margin] | None:
-    move, pan = _move(motion, words, rule, own_axes=False), named_turn(motion, "pan", rule)
+    move, pan = named_move(motion, words, rule, own_axes=False), named_turn(motion, "pan", rule)
     if move is None or pan is None:
         return None
     return f"{move[0]} while {pan[0]}", smallest([move[1], pan[1]])
