@@ -20,7 +20,7 @@ from typing import Any
 from spatial_pretrain.data_engine import engines, shards
 from spatial_pretrain.data_engine.engines import Engine, Workshop
 from spatial_pretrain.data_engine.harvest import Shard
-from spatial_pretrain.data_engine.plan import Feed, Pace, ReadyFeed, ShardJob, shard_jobs
+from spatial_pretrain.data_engine.plan import Feed, Pace, ReadyFeed, shard_jobs
 from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot import config
 from vst_robot.errors import DataError, InputError, UnavailableError
@@ -130,14 +130,14 @@ def build(
     jobs = shard_jobs(feeds, tasks, counts, seed=seed, pace=pace)
     header = Header(settings=_settings(feeds, tasks, counts, seed, pace), provenance=dict(provenance or {}))
     with exclusive(output):
-        file = _begin(output, header)
+        file = begin(output, header)
         finished = {record.shard: record for record in file.read()}
-        missing = [job for job in jobs if not _is_whole(output, finished.get(job.name))]
+        missing = [job for job in jobs if not is_whole(output, finished.get(job.name))]
         count = _Count(total=sum(job.total for job in jobs), tell=on_progress)
         count.add([finished[job.name] for job in jobs if job not in missing])
         work = Workshop(feeds=feeds, tasks=tasks)
         for job, shard in engines.run(work, missing, workers=workers, engine=engine) if missing else ():
-            record = _write(output, file, job, shard)
+            record = write_shard(output, file, job.name, shard)
             count.add([record])
     return read_records(output)
 
@@ -210,7 +210,12 @@ def _settings(
     return settings | {"seed": seed, **{f"pace.{name}": value for name, value in config.to_dict(pace).items()}}
 
 
-def _begin(output: Path, header: Header) -> RecordFile[ShardRecord]:
+def begin(output: Path, header: Header) -> RecordFile[ShardRecord]:
+    """The records of a folder that is new, or was begun with the same settings.
+
+    Raises:
+        InputError: The folder holds another build.
+    """
     file = _records(output)
     if file.read():
         before = read_header(output).settings
@@ -229,19 +234,25 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _is_whole(output: Path, record: ShardRecord | None) -> bool:
+def is_whole(output: Path, record: ShardRecord | None) -> bool:
+    """Whether a shard was finished and its files are there."""
     if record is None:
         return False
     sizes = {name: (output / name).stat().st_size if (output / name).is_file() else -1 for name in record.files}
     return sizes == record.files
 
 
-def _write(output: Path, file: RecordFile[ShardRecord], job: ShardJob, shard: Shard) -> ShardRecord:
-    for name, data in shard.files.items():
-        shards.write_whole(output / name, data)
+def write_shard(output: Path, file: RecordFile[ShardRecord], name: str, shard: Shard) -> ShardRecord:
+    """Writes a shard's files, then its record, without which they do not count.
+
+    Raises:
+        UnavailableError: The disk is full or the folder cannot be written.
+    """
+    for path, data in shard.files.items():
+        shards.write_whole(output / path, data)
     record = ShardRecord(
-        shard=job.name,
-        files={name: len(data) for name, data in shard.files.items()},
+        shard=name,
+        files={path: len(data) for path, data in shard.files.items()},
         samples={task: dict(forms) for task, forms in shard.samples.items()},
         tried=dict(shard.tried),
         rejected={task: dict(reasons) for task, reasons in shard.rejected.items()},
@@ -256,7 +267,11 @@ def _write(output: Path, file: RecordFile[ShardRecord], job: ShardJob, shard: Sh
 
 @contextlib.contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Keeps a second process from writing into the same folder; the lock dies with the process."""
+    """Keeps a second process from writing into the same folder; the lock dies with the process.
+
+    Raises:
+        UnavailableError: Another process writes there, or nobody can.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / LOCK_NAME).open("w")

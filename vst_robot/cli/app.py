@@ -100,6 +100,11 @@ COMMANDS = {
         function="teach",
         summary="thoughts and captions by a teacher model behind an endpoint, checked",
     ),
+    "spatial reason": Command(
+        module="vst_robot.cli.teaching",
+        function="reason",
+        summary="math, OCR and knowledge with thoughts, from general data and a teacher model",
+    ),
     "spatial view": Command(
         module="vst_robot.cli.spatial",
         function="view",

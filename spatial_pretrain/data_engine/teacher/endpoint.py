@@ -1,12 +1,13 @@
 """The client: many requests at a time, tried again where that may help."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from vst_robot.errors import InputError, UnavailableError, missing_extra
+from spatial_pretrain.data_engine.teacher.messages import Messages
+from vst_robot.errors import DataError, InputError, UnavailableError, missing_extra
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 
@@ -86,9 +87,21 @@ class Endpoint:
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def reply(self, body: dict[str, Any]) -> Reply:
-        """The answer to one request; errors as `replies`."""
-        return next(iter(self.replies([Request(id="", body=body)])))
+    def generator(self, model: str, *, temperature: float, max_tokens: int) -> Callable[[Messages], str]:
+        """A model as a function from messages to its words, which threads may share.
+
+        Its calls raise DataError where the endpoint refuses the request or says nothing, else as `replies`.
+        """
+        client = self._client()
+
+        def generate(messages: Messages) -> str:
+            body = {"model": model, "messages": messages, "temperature": temperature, "max_tokens": max_tokens}
+            reply = self._ask(client, Request(id="", body=body))
+            if reply.error is not None:
+                raise DataError(f"no answer from {model}: {reply.error}; leave the row out")
+            return reply.text
+
+        return generate
 
     def _client(self) -> Any:
         try:

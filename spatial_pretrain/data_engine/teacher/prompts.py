@@ -17,7 +17,7 @@ from spatial_pretrain.data_engine.templates import load_templates
 
 Family = Literal["relation", "single", "rotation", "translation", "caption"]
 
-ThoughtForm = Literal["rt", "rt_bev"]
+TaughtForm = Literal["rt", "rt_bev"]
 """Thoughts in words, without or with the view from above in the request (Table 10)."""
 
 FAMILIES: Mapping[str, Family] = {
@@ -54,7 +54,7 @@ def answer(row: Row) -> str:
     return row.messages[-1].text.rpartition(THOUGHT_END)[2].strip()
 
 
-def messages(row: Row, form: ThoughtForm, media: Path | None = None) -> Messages:
+def messages(row: Row, form: TaughtForm, media: Path | None = None) -> Messages:
     """The request about a row that has a `family`.
 
     Args:

@@ -23,7 +23,7 @@ from spatial_pretrain.data_engine.build import Header
 from spatial_pretrain.data_engine.rows import IMAGE_PAD, THINK, THOUGHT_END, Message, Row
 from spatial_pretrain.data_engine.teacher import prompts, responses
 from spatial_pretrain.data_engine.teacher.endpoint import Reply, Request
-from spatial_pretrain.data_engine.teacher.prompts import ThoughtForm
+from spatial_pretrain.data_engine.teacher.prompts import TaughtForm
 from spatial_pretrain.data_engine.teacher.responses import Taught
 from vst_robot import config
 from vst_robot.errors import DataError, InputError
@@ -49,7 +49,7 @@ class Lesson:
     """
 
     model: str
-    form: ThoughtForm = "rt_bev"
+    form: TaughtForm = "rt_bev"
     temperature: float = 0.7
     max_tokens: int = 2048
     attempts: int = 3
