@@ -250,17 +250,6 @@ def test_impossible_requests(tmp_path):
         Pace(patience=0)
 
 
-def test_ray_makes_the_same_shards(tmp_path):
-    ray = pytest.importorskip("ray")
-    ray.init(num_cpus=2, log_to_driver=False)
-    try:
-        build([feed()], TASKS, COUNTS, tmp_path / "ray", pace=PACE, engine="ray")
-    finally:
-        ray.shutdown()
-    build([feed()], TASKS, COUNTS, tmp_path / "local", pace=PACE)
-    assert bytes_of(tmp_path / "ray") == bytes_of(tmp_path / "local")
-
-
 def test_ray_missing_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UnavailableError, match=r"pip install 'vst-robot\[ray\]'"):

@@ -35,7 +35,13 @@ def built(folder, **how):
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="ray (extra 'ray') is not installed")
 def test_a_ray_cluster_makes_the_same_bytes(tmp_path):
-    here, there = built(tmp_path / "here"), built(tmp_path / "there", engine="ray")
+    import ray
+
+    ray.init(num_cpus=2, log_to_driver=False)
+    try:
+        here, there = built(tmp_path / "here"), built(tmp_path / "there", engine="ray")
+    finally:
+        ray.shutdown()
     names = [path.relative_to(here) for path in shards.files(here)]
     assert names == [path.relative_to(there) for path in shards.files(there)] and len(names) > 2
     assert all((here / name).read_bytes() == (there / name).read_bytes() for name in names)
