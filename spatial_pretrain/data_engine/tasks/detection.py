@@ -120,7 +120,12 @@ def categories(scene: Scene, rule: Thresholds) -> list[Category]:
 
 
 def absent_labels(scene: Scene, rule: Thresholds) -> list[str]:
-    """Labels of the scene's objects of which its first frame shows nothing."""
+    """Labels of the scene's objects of which its first frame shows nothing.
+
+    None without an instance map: the source may not have labelled all that the picture shows.
+    """
+    if scene.frames[0].instances is None:
+        return []
     seen = sights(scene, rule.visibility).glimpsed[:, 0]
     shown = {thing.label for thing, glimpsed in zip(scene.objects, seen, strict=True) if glimpsed}
     labels = dict.fromkeys(thing.label for thing in scene.objects)

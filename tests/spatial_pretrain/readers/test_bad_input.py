@@ -1,4 +1,4 @@
-"""Every file of every data set damaged in every way: refused in one line or left out, never a crash or nonsense."""
+"""Every file of every data set damaged in every way: refused in a line, or left out; never a crash, never nonsense."""
 
 import json
 import math

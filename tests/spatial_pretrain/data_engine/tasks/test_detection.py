@@ -136,7 +136,10 @@ def test_boxes_are_listed_from_near_to_far():
 
 
 def test_only_what_the_picture_does_not_show_at_all_is_absent():
-    assert absent_labels(two_chairs(), world.SETTING.thresholds) == ["lamp"]
+    scene = two_chairs()
+    assert absent_labels(scene, world.SETTING.thresholds) == ["lamp"]
+    unlabelled = replace(scene, frames=(replace(scene.frames[0], instances=None),))
+    assert absent_labels(unlabelled, world.SETTING.thresholds) == []
     rule = world.SETTING.thresholds
     always = replace(rule, detection=replace(rule.detection, absent_share=1.0))
     setting = replace(world.SETTING, thresholds=always)

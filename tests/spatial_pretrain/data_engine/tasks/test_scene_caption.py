@@ -25,8 +25,9 @@ def instances_of(scene, sample):
     return found
 
 
-def holds(sentence, names, scene, instances):
-    """Whether a sentence about one or several named objects is true."""
+def holds(sentence, names, scene, instances, slack_m=0.0):
+    """Whether a sentence about one or several named objects is true, or would be if things stood so much elsewhere."""
+    near_m = 0.0051 + slack_m
     things = [instances[name] for name in names]
     middles = np.array([world.middle(scene, each) for each in things])
     heights = [float(np.ptp(world.thing(scene, each).box.corners_m @ scene.gravity)) for each in things]
@@ -41,15 +42,15 @@ def holds(sentence, names, scene, instances):
             len(same) == 1 and set(everyone) == set(names[:-1]) and all(sign * (m[0] - anchor[0]) > 0 for m in members)
         )
     if len(names) == 1:
-        return len(numbers) == 1 and abs(numbers[0] - middles[0, 2]) < 0.0051
+        return len(numbers) == 1 and abs(numbers[0] - middles[0, 2]) < near_m
     step = middles[0] - middles[1]
     checks = {
-        "left": step[0] < -0.5,
-        "right": step[0] > 0.5,
-        "in front": step[2] < -1,
-        "behind": step[2] > 1,
-        "taller": heights[0] - heights[1] > 0.3,
-        "shorter": heights[1] - heights[0] > 0.3,
+        "left": step[0] < min(-0.5 + slack_m, 0),
+        "right": step[0] > max(0.5 - slack_m, 0),
+        "in front": step[2] < min(-1 + slack_m, 0),
+        "behind": step[2] > max(1 - slack_m, 0),
+        "taller": heights[0] - heights[1] > max(0.3 - slack_m, 0),
+        "shorter": heights[1] - heights[0] > max(0.3 - slack_m, 0),
     }
     said = [word for word in checks if re.search(rf"\b{word}\b", rest)]
     gaps = {
@@ -59,8 +60,8 @@ def holds(sentence, names, scene, instances):
         "shorter": heights[1] - heights[0],
     }
     if not said:
-        return len(numbers) == 1 and abs(numbers[0] - np.linalg.norm(step)) < 0.0051
-    return len(said) == 1 and checks[said[0]] and all(abs(number - gaps[said[0]]) < 0.0051 for number in numbers)
+        return len(numbers) == 1 and abs(numbers[0] - np.linalg.norm(step)) < near_m
+    return len(said) == 1 and checks[said[0]] and all(abs(number - gaps[said[0]]) < near_m for number in numbers)
 
 
 def test_every_sentence_is_true():
