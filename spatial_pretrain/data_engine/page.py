@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from spatial_pretrain.data_engine import bev, layout
 from spatial_pretrain.data_engine.rows import IMAGE_PAD, VIDEO_PAD, Row
 from spatial_pretrain.data_engine.set_statistics import SetStatistics, TaskStatistics
 from vst_robot import pages
@@ -153,13 +154,18 @@ def _rejected_table(tasks: Sequence[TaskStatistics]) -> pages.Table:
 
 def _card(row: Row, media: Path | None) -> pages.Card:
     texts = [message.text.replace(IMAGE_PAD, "").replace(VIDEO_PAD, "").strip() for message in row.messages]
-    form = row.ours.get("form")
+    form, truth = row.ours.get("form"), row.ours.get("truth") or {}
+    told = {name: value for name, value in truth.items() if name != layout.KEY}  # it is drawn
     return pages.Card(
         group=row.task,
         title=f"{row.task}, {form}" if form else row.task,
-        media=_media(row, media),
+        media=[*_media(row, media), *_from_above(row, truth)],
         exchanges=list(zip(texts[::2], texts[1::2], strict=False)),
-        facts=_words({"id": row.id, "source": row.data_source, "type": row.type} | dict(row.ours)),
+        facts=_words(
+            {"id": row.id, "source": row.data_source, "type": row.type}
+            | dict(row.ours)
+            | ({"truth": told} if told else {})
+        ),
     )
 
 
@@ -174,6 +180,12 @@ def _media(row: Row, folder: Path | None) -> list[pages.Medium]:
         pages.Medium(uri=_jpeg_uri(picture), caption=caption, kind="picture")
         for picture, caption in zip(pictures, captions, strict=True)
     ]
+
+
+def _from_above(row: Row, truth: Mapping[str, Any]) -> list[pages.Medium]:
+    """The layout as a teacher is shown it, for rows that have one."""
+    found = layout.from_truth(truth, f"row {row.id}")
+    return [] if found is None else [pages.Medium(uri=_jpeg_uri(bev.draw(found)), caption="from above", kind="picture")]
 
 
 def _jpeg_uri(picture: np.ndarray) -> str:

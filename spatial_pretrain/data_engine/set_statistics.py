@@ -14,7 +14,7 @@ from spatial_pretrain.data_engine.rows import Row
 MAX_ANSWERS = 1000
 """Different answers that are counted one by one; the rest of a task's answers count together."""
 OTHER = "(other answers)"
-_LETTER = re.compile(r"^\(?([A-H])[.:)] ")
+_LETTER = re.compile(r"^\(?([A-H])(?:[.:)] |$)")
 
 
 @dataclass(kw_only=True)
@@ -56,7 +56,7 @@ class TaskStatistics:
         self.pictures += len(row.media)
         self.forms[str(row.ours.get("form", ""))] += 1
         answer = row.messages[1].text.rsplit("</think>", 1)[-1].strip()
-        self._count_answer(_LETTER.sub("", answer))
+        self._count_answer(_LETTER.sub("", answer) or answer)
         chosen = letter(row)
         if chosen is not None:
             self.letters.setdefault(chosen[1], Counter())[chosen[0]] += 1

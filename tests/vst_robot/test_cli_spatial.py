@@ -161,3 +161,30 @@ def test_ready_conversations_are_built_like_scenes(tmp_path, monkeypatch, capsys
     assert "no source gives 'single' scenes" in capsys.readouterr().err
     assert app.exit_code(["spatial", "build", "--source", "onevision:nowhere", "--num", "3"]) == 2
     assert "no folder 'nowhere'" in capsys.readouterr().err
+
+
+def test_samples_with_thoughts_and_for_rl(tmp_path, monkeypatch, capsys):
+    """The real tasks of VST-R, by their groups; what needs two pictures is left out."""
+    monkeypatch.setattr(
+        scene_sources, "open_source", lambda text, making: ToyScenes(seed=5, image_size=96, views=("single",))
+    )
+    words = f"--output {tmp_path} --tasks cot rl --mix vst-r --num 30 --thought rt --boxes.unified-focal-px 100"
+    assert app.exit_code(f"spatial build --source rooms --workers 1 {words}".split()) == 0
+    out = capsys.readouterr().out
+    assert "left out, for want of scenes" in out and "cot_camera_motion" in out
+    rows = [row for path in shards.files(tmp_path) for row in shards.read(path)]
+    thought = [row for row in rows if row.task == "cot_single_image"]
+    assert {row.task for row in rows} == {"cot_single_image", "rl_single_image", "rl_detection"} and len(rows) == 30
+    assert thought and all(row.messages[1].text.startswith("<think>") and row.type == "thought" for row in thought)
+    assert all(row.ours["truth"]["thought_form"] == "rt" for row in thought)
+    assert all("mode" in row.ours["reward"] for row in rows if row.task.startswith("rl_"))
+
+
+def test_general_sheets_need_neither_simulator_nor_data(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = "spatial build --source drawn --tasks general cot rl --mix even --num 30 --workers 1 --output set"
+    assert app.exit_code(words.split()) == 0, capsys.readouterr().err
+    out = capsys.readouterr().out
+    assert "30 samples from" in out and "left out, for want of scenes: general_conversations, cot_single_image" in out
+    assert app.exit_code(["spatial", "validate", "--folder", "set"]) == 0
+    assert len({path.parent.name for path in shards.files(tmp_path / "set")}) == 10

@@ -5,7 +5,7 @@ arithmetic can be followed. Where rounding would change what follows, the answer
 centimetre and a degree, has kept the question from being asked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -107,9 +107,9 @@ def position(layout: Layout, truth: Mapping[str, Any], prose: Prose) -> None:
 
 def motion(layout: Layout, truth: Mapping[str, Any], prose: Prose) -> None:
     """Pan, tilt and roll, and the movement's components, as the truth has them."""
-    level = truth["level_pan_tilt_roll_deg"] or truth["own_pan_tilt_roll_deg"]
+    level: Sequence[float] = truth["level_pan_tilt_roll_deg"] or truth["own_pan_tilt_roll_deg"]
     own_axes = truth.get("own_axes", False) or truth["level_move_xyz_m"] is None
-    move = truth["own_move_xyz_m"] if own_axes else truth["level_move_xyz_m"]
+    move: Sequence[float] = truth["own_move_xyz_m" if own_axes else "level_move_xyz_m"]
     digits = _digits(layout)
     prose.say("num.signs")
     if "moving" in truth["answer"]:

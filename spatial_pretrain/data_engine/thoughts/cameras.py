@@ -12,8 +12,8 @@ from spatial_pretrain.data_engine.thoughts.objects import FACING, tell_compass
 from spatial_pretrain.data_engine.thoughts.prose import Prose
 
 PAGE = (
-    *("up the page", "up and to the right", "to the right", "down and to the right"),
-    *("down the page", "down and to the left", "to the left", "up and to the left"),
+    *("up", "up and to the right", "to the right", "down and to the right"),
+    *("down", "down and to the left", "to the left", "up and to the left"),
 )
 """Eighths clockwise from where the first camera looks on a plan."""
 
@@ -73,9 +73,9 @@ def slid(layout: Layout) -> list[tuple[str, str, str]]:
 
 def _tell_pictures(layout: Layout, prose: Prose) -> None:
     """Both pictures, and what the second tells of the camera's turn."""
-    pictures.first(layout, prose)
+    told = pictures.first(layout, prose)
     prose.next_part()
-    pictures.second(layout, prose)
+    pictures.second(layout, prose, told)
     moved = slid(layout)
     if moved:
         name, start, end = moved[int(prose.rng.integers(len(moved)))]

@@ -11,11 +11,13 @@ from spatial_pretrain.data_engine.directions import COMPASS
 from spatial_pretrain.data_engine.layout import LayoutObject
 
 Array = np.ndarray
+Vector = Sequence[float] | Float[Array, "3"]
+"""Of the levelled frame, metres."""
 
 CLEAR_SHARE, STRAIGHT_SHARE = 0.3, 0.17
 """Of a way's length: a side that is named has at least the first, one that is denied at most the second (10°)."""
 
-MIN_WAY_M = 0.06
+MIN_WAY_M = 0.1
 """A shorter way on the ground turns by degrees when its ends move by a centimetre."""
 
 SURE_DEG = 6.0
@@ -59,7 +61,7 @@ class Eighths:
         return "right" if self.step <= 4 else "left"
 
 
-def eighths(reference: Sequence[float], vector: Sequence[float]) -> Eighths:
+def eighths(reference: Vector, vector: Vector) -> Eighths:
     """The angle on the ground from one direction of the levelled frame to another."""
     angle = directions.clockwise_deg(np.array(reference, dtype=float), np.array(vector, dtype=float), _DOWN)
     sector = directions.sector(angle)
@@ -72,12 +74,12 @@ def between(start: LayoutObject | None, end: LayoutObject | None) -> Float[Array
     return last - first
 
 
-def ground_m(vector: Sequence[float]) -> float:
+def ground_m(vector: Vector) -> float:
     """Length on the ground."""
     return float(np.hypot(vector[0], vector[2]))
 
 
-def way(vector: Sequence[float], words: tuple[tuple[str, str], tuple[str, str]] = AS_SEEN) -> str | None:
+def way(vector: Vector, words: tuple[tuple[str, str], tuple[str, str]] = AS_SEEN) -> str | None:
     """Words for a way on the ground; None if it is too short.
 
     A side is named where it makes up enough of the way. "Straight" denies the other one; "mainly" leaves it open.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spatial_pretrain.data_engine.camera_motion import WORDS
-from spatial_pretrain.data_engine.layout import Layout
+from spatial_pretrain.data_engine.layout import Layout, LayoutObject
 from spatial_pretrain.data_engine.samples import Rejected
 from spatial_pretrain.data_engine.tasks.camera_motions import TURNS
 from spatial_pretrain.data_engine.thoughts import evidence, ground, pictures
@@ -32,11 +32,11 @@ def motion(layout: Layout, truth: Mapping[str, Any], prose: Prose, *, from_above
     }
     if not all(found.values()):
         raise Rejected("nothing in the pictures speaks for the camera's movement")
-    pictures.first(layout, prose)
+    told = pictures.first(layout, prose)
     prose.next_part()
-    pictures.second(layout, prose, camera=False)
+    pictures.second(layout, prose, told, camera=False)
     for word in found:
-        _tell(_drawn(found[word], prose), prose)
+        _tell(_drawn(found[word], told, prose), prose)
     prose.next_part()
     for word in found:
         prose.say(f"motion.rule_{word.replace(' ', '_')}")
@@ -47,9 +47,11 @@ def motion(layout: Layout, truth: Mapping[str, Any], prose: Prose, *, from_above
     prose.say("motion.answer", answer=answer, letter=truth["letter"])
 
 
-def _drawn(found: Sequence[Evidence], prose: Prose) -> list[Evidence]:
-    order = prose.rng.permutation(len(found))[:MAX_TOLD]
-    return [found[int(index)] for index in order]
+def _drawn(found: Sequence[Evidence], told: Sequence[LayoutObject], prose: Prose) -> list[Evidence]:
+    """A few pieces, those about objects that the reader knows first."""
+    return sorted(found, key=lambda each: (sum(thing not in told for thing in each.things), prose.rng.random()))[
+        :MAX_TOLD
+    ]
 
 
 def _tell(found: Sequence[Evidence], prose: Prose) -> None:

@@ -41,14 +41,15 @@ def bearing(layout: Layout, truth: Mapping[str, Any], prose: Prose, *, from_abov
         prose: Gets the sentences.
         from_above: Reconstruct a map seen from above; else imagine standing there.
     """
-    pictures.first(layout, prose)
+    told = pictures.first(layout, prose)
     prose.next_part()
-    pictures.second(layout, prose)
+    pictures.second(layout, prose, told)
     prose.next_part()
     (known,), (asked,) = layout.of("known"), layout.of("asked")
     at = next(iter(layout.of("at")), None)
     turn = ground.eighths(ground.between(at, known), ground.between(at, asked))
-    _tell_layout(layout, [each for each in (known, at, asked) if each is not None], prose, from_above=from_above)
+    # Seen from the first camera, places and ways are the same.
+    _tell_layout([] if at is None else [known, at, asked], prose, from_above=from_above)
     for end in (known, asked):
         tell_way(at, end, prose, from_above=from_above)
     premise, answer = truth["premise"], truth["answer"]
@@ -74,12 +75,12 @@ def nearest(layout: Layout, truth: Mapping[str, Any], prose: Prose, *, from_abov
         prose: Gets the sentences.
         from_above: Reconstruct a map seen from above.
     """
-    pictures.first(layout, prose)
+    told = pictures.first(layout, prose)
     prose.next_part()
-    pictures.second(layout, prose)
+    pictures.second(layout, prose, told)
     prose.next_part()
     (thing,), candidates = layout.of("thing"), layout.of("candidates")
-    _tell_layout(layout, [thing, *candidates], prose, from_above=from_above)
+    _tell_layout([thing, *candidates], prose, from_above=from_above)
     tell_ways(thing, candidates, prose, from_above=from_above)
     tell_lengths(thing, candidates, truth["word"], prose, from_above=from_above)
     prose.next_part()
@@ -130,7 +131,7 @@ def tell_compass(premise: str, step: int, prose: Prose) -> None:
     prose.say(f"objects.compass_{form}", **words)
 
 
-def _tell_layout(layout: Layout, things: list[LayoutObject], prose: Prose, *, from_above: bool) -> None:
+def _tell_layout(things: list[LayoutObject], prose: Prose, *, from_above: bool) -> None:
     """Where each is from the first camera."""
     prose.say("objects.map" if from_above else "objects.together")
     if from_above:

@@ -26,8 +26,8 @@ _PHRASES = {
 }
 
 
-def first(layout: Layout, prose: Prose) -> None:
-    """Objects of the first picture by their sides, and which of two is nearer.
+def first(layout: Layout, prose: Prose) -> list[LayoutObject]:
+    """Objects of the first picture by their sides, and which of two is nearer; returns those that were told of.
 
     Raises:
         Rejected: None has a name.
@@ -38,21 +38,24 @@ def first(layout: Layout, prose: Prose) -> None:
         raise Rejected("nothing in a picture can be named")
     tell_sides(layout, told, 0, prose)
     _tell_depth(layout, told, 0, prose)
+    return told
 
 
-def second(layout: Layout, prose: Prose, *, camera: bool = True) -> None:
+def second(layout: Layout, prose: Prose, known: Sequence[LayoutObject], *, camera: bool = True) -> None:
     """Objects of the second picture: what stays, what is new, what is gone, and how the camera changed.
 
     Args:
         layout: Of two pictures.
         prose: Gets the sentences.
+        known: What the first part told of.
         camera: Whether to tell of the camera's turn and movement.
 
     Raises:
         Rejected: No object of it has a name.
     """
     prose.say("view.open_second")
-    kept, new, gone = (chosen(layout, things, prose.rng) for things in (shared(layout), *_changed(layout)))
+    kept, gone = ([each for each in things if each in known] for things in (shared(layout), only_in(layout, 0)))
+    new = chosen(layout, only_in(layout, 1), prose.rng)
     if not kept and not new:
         raise Rejected("nothing in a picture can be named")
     if kept:
@@ -74,11 +77,6 @@ def shared(layout: Layout) -> list[LayoutObject]:
 def only_in(layout: Layout, picture: int) -> list[LayoutObject]:
     """Objects that one picture clearly shows and the other not at all."""
     return [each for each in layout.objects if each.in_frames[picture] and not each.glimpsed[1 - picture]]
-
-
-def _changed(layout: Layout) -> tuple[list[LayoutObject], list[LayoutObject]]:
-    """What is new in the second picture, and what is gone."""
-    return only_in(layout, 1), only_in(layout, 0)
 
 
 def chosen(layout: Layout, things: Sequence[LayoutObject], rng: np.random.Generator) -> list[LayoutObject]:

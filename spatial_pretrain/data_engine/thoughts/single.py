@@ -12,6 +12,9 @@ from spatial_pretrain.data_engine.thoughts.prose import Prose, the
 LOWER_SHARE = 0.05
 """Of the picture's height: how much lower one object must reach than another."""
 
+MIN_STEP_M = 0.04
+"""Between two objects of which one is called lower on the plan."""
+
 
 def distance(layout: Layout, truth: Mapping[str, Any], prose: Prose, *, from_above: bool) -> None:
     """Which of some candidates is closest to, or farthest from, an object.
@@ -84,4 +87,5 @@ def _reaches_lower(layout: Layout, near: LayoutObject, far: LayoutObject) -> boo
 
 
 def _is_lower_on_map(layout: Layout, near: LayoutObject, far: LayoutObject) -> bool:
-    return far.centre_m[2] - near.centre_m[2] >= ground.CLEAR_SHARE * ground.ground_m(ground.between(near, far))
+    step = ground.between(near, far)
+    return bool(step[2] >= max(MIN_STEP_M, ground.CLEAR_SHARE * ground.ground_m(step)))

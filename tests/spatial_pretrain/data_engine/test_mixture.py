@@ -2,7 +2,7 @@
 
 import pytest
 
-from spatial_pretrain.data_engine.mixture import VST_P, VST_R, apportion, counts
+from spatial_pretrain.data_engine.mixture import VST_P, VST_R, apportion, counts, vst_r
 from vst_robot.errors import InputError
 
 
@@ -37,3 +37,13 @@ def test_what_cannot_be_mixed():
 def test_largest_remainders():
     assert apportion(10, {"a": 1, "b": 1, "c": 1}) == {"a": 4, "b": 3, "c": 3}
     assert apportion(3, {"a": 0.5, "b": 0.49, "c": 0.01}) == {"a": 2, "b": 1, "c": 0}
+
+
+def test_detection_is_a_further_stream_for_rl():
+    table = vst_r(0.25)
+    rl = sum(n for name, n in table.items() if name.startswith("rl_"))
+    assert table["rl_detection"] == rl / 4 == 10_000 and {name: table[name] for name in VST_R} == dict(VST_R)
+    parts = ("rl_detection", "rl_math")
+    assert counts("vst-r", 100, parts, rl_detection_share=0.0) == {"rl_detection": 0, "rl_math": 100}
+    with pytest.raises(InputError, match="share of 3D detection"):
+        vst_r(1.0)

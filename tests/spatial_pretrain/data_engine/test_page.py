@@ -3,7 +3,9 @@
 import numpy as np
 
 from spatial_pretrain.data_engine import page, rows
+from spatial_pretrain.data_engine.layout import to_truth
 from spatial_pretrain.data_engine.set_statistics import collect
+from tests.spatial_pretrain.data_engine.layouts import layout, thing
 from tests.spatial_pretrain.data_engine.test_rows import official, picture, sample
 from tests.spatial_pretrain.data_engine.test_set_statistics import choice, record
 
@@ -29,6 +31,14 @@ def test_the_page_shows_pictures_clips_and_why_questions_were_rejected():
     assert "too close" in html and "a pose is not finite" in html and "toy/0: KeyError" in html
     assert "|image_pad|" not in html and "|video_pad|" not in html
     assert "<dt>seed</dt><dd>3</dd>" in html and "&#34;distance_m&#34;: 0.25" in html
+
+
+def test_a_layout_is_drawn_from_above():
+    truth = {"answer": "sofa", "layout": to_truth(layout(thing(1, "sofa", (0.0, 0.5, 2.0))))}
+    given = [rows.from_sample(sample(truth=truth), id="one")]
+    html = page.render(given, collect(given), title="a set")
+    assert html.count("data:image/jpeg") == 2 and "from above" in html
+    assert "R_level_camera" not in html and "&#34;answer&#34;: &#34;sofa&#34;" in html
 
 
 def test_unbalanced_letters_are_a_warning():

@@ -77,3 +77,8 @@ def test_other_peoples_rows_count_under_their_type():
 def test_a_thought_is_not_the_answer():
     (task,) = collect([choice("A. left", type="thought", thought="B. right")]).tasks
     assert task.answers == {"left": 1}
+
+
+def test_a_bare_letter_counts_and_stays_an_answer():
+    (task,) = collect([choice("B")]).tasks
+    assert task.letters == {2: {"B": 1}} and task.answers == {"B": 1}
