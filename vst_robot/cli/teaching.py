@@ -177,7 +177,7 @@ def _teacher(config: ReasonConfig) -> Generate:
 
 def _ask(config: TeachConfig) -> Ask:
     if config.responses is not None:
-        return batch_files.from_responses(config.responses)
+        return batch_files.from_responses(config.responses, config.output)
     assert config.endpoint is not None
     return config.calls.endpoint(config.endpoint).replies
 
