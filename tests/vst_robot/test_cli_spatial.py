@@ -263,3 +263,13 @@ def test_a_set_of_broken_scans_ends_with_the_reason(broken, tmp_path):
 def test_folders_without_a_set(broken, command, folder):
     code, _, err = broken(f"spatial {command} --folder {folder}")
     assert code == 2 and folder in err and len(err.strip().splitlines()) == 1
+
+
+def test_general_sheets_need_neither_simulator_nor_data(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = "spatial build --source drawn --tasks general cot rl --mix even --num 30 --workers 1 --output set"
+    assert app.exit_code(words.split()) == 0, capsys.readouterr().err
+    out = capsys.readouterr().out
+    assert "30 samples from" in out and "left out, for want of scenes: general_conversations, cot_single_image" in out
+    assert app.exit_code(["spatial", "validate", "--folder", "set"]) == 0
+    assert len({path.parent.name for path in shards.files(tmp_path / "set")}) == 10

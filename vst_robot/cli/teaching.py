@@ -9,7 +9,7 @@ import tyro
 
 from spatial_pretrain.data_engine import shards
 from spatial_pretrain.data_engine.sample_source import SampleSource
-from spatial_pretrain.data_engine.teacher import reasoning_set, teaching
+from spatial_pretrain.data_engine.teacher import batch_files, reasoning_set, teaching
 from spatial_pretrain.data_engine.teacher.endpoint import Endpoint
 from spatial_pretrain.data_engine.teacher.prompts import TaughtForm
 from spatial_pretrain.data_engine.teacher.reasoning import Generate, Recipe
@@ -81,7 +81,9 @@ def teach(config: TeachConfig) -> None:
         attempts=config.attempts,
     )
     if config.requests_only is not None:
-        count = teaching.write_requests(config.folder, config.output, config.requests_only, lesson, media=config.media)
+        count = batch_files.write_requests(
+            config.folder, config.output, config.requests_only, lesson, media=config.media
+        )
         print(f"{count} requests in {config.requests_only}")
         return
     total = sum(shards.count(path) for path in shards.files(config.folder) if path.suffix == ".parquet")
@@ -175,7 +177,7 @@ def _teacher(config: ReasonConfig) -> Generate:
 
 def _ask(config: TeachConfig) -> Ask:
     if config.responses is not None:
-        return teaching.from_responses(config.responses)
+        return batch_files.from_responses(config.responses, config.output)
     assert config.endpoint is not None
     return config.calls.endpoint(config.endpoint).replies
 

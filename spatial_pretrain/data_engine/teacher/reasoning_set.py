@@ -1,6 +1,6 @@
 """Makes a set of general reasoning from another data set's rows, batch by batch; a stopped run is continued.
 
-The folder is laid out like that of `spatial build`: `build.json`, `shards.jsonl` with counted reasons, and parquet files.
+The folder is laid out like that of `spatial build`: `build.json`, `shards.jsonl` with counted reasons, parquet files.
 """
 
 from collections import Counter

@@ -11,7 +11,6 @@ from their replies whenever files are written, so the files follow from the repl
 """
 
 import dataclasses
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,12 +23,13 @@ from spatial_pretrain.data_engine.rows import IMAGE_PAD, THINK, THOUGHT_END, Mes
 from spatial_pretrain.data_engine.teacher import prompts, responses
 from spatial_pretrain.data_engine.teacher.endpoint import Reply, Request
 from spatial_pretrain.data_engine.teacher.prompts import TaughtForm
+from spatial_pretrain.data_engine.teacher.replies import ReplyRecord, accepted, by_row, note, record_file
 from spatial_pretrain.data_engine.teacher.responses import Taught
 from vst_robot import config
 from vst_robot.errors import DataError, InputError
 from vst_robot.records import RecordFile
 
-HEADER_NAME, REPLIES_NAME = "teach.json", "replies.jsonl"
+HEADER_NAME = "teach.json"
 NOT_FOR_A_TEACHER = "rows of other tasks, or without layout"
 
 Ask = Callable[[Iterable[Request]], Iterator[Reply]]
@@ -63,23 +63,6 @@ class Lesson:
         """Of a chat-completions request."""
         sampling = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         return {"model": self.model, "messages": messages, **sampling}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplyRecord:
-    """What came back for a row.
-
-    Attributes:
-        id: The row's.
-        attempt: From 0.
-        text: The teacher's words.
-        error: Why there are none.
-    """
-
-    id: str
-    attempt: int
-    text: str
-    error: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -128,82 +111,18 @@ def teach(
     """
     report = Report()
     with build.exclusive(output):
-        replies = _begin(output, folder, lesson, provenance or {})
-        known = _by_row(replies.read())
+        file = _begin(output, folder, lesson, provenance or {})
+        known = by_row(file.read())
         for path in shards.files(folder):
             rows = list(shards.read(path))
             fit = [row for row in rows if prompts.family(row) is not None]
             if ask is not None:
-                _ask_all(fit, ask, lesson, replies, known, media)
+                _ask_all(fit, ask, lesson, file, known, media)
             _write(fit, output / _place(path, folder), known, lesson, report)
             report.rows, report.skipped = report.rows + len(rows), report.skipped + len(rows) - len(fit)
             if on_file is not None:
                 on_file(report)
     return report
-
-
-def write_requests(folder: Path, output: Path, file: Path, lesson: Lesson, *, media: Path | None = None) -> int:
-    """Writes one line per row without accepted answer for a batch service (OpenAI's format); returns how many.
-
-    Args:
-        folder: The set.
-        output: Where answers are gathered; need not be there yet.
-        file: To write, whole or not at all.
-        lesson: How the teacher is asked.
-        media: Folder of pictures that rows only name.
-
-    Raises:
-        InputError: No row is left for a teacher.
-    """
-    known = _by_row(_replies(output).read())
-    temporary = file.with_name(f".{file.name}.part")
-    count = 0
-    with temporary.open("w", encoding="utf-8") as lines:
-        for path in shards.files(folder):
-            for row in shards.read(path):
-                if prompts.family(row) is not None and _accepted(row, known) is None:
-                    body = lesson.body(prompts.messages(row, lesson.form, media))
-                    line = {"custom_id": row.id, "method": "POST", "url": "/v1/chat/completions", "body": body}
-                    lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-                    count += 1
-    if not count:
-        temporary.unlink()
-        raise InputError(f"'{folder}' leaves nothing to ask a teacher: it needs rows of cot tasks or si_scene_caption")
-    temporary.replace(file)
-    return count
-
-
-def from_responses(file: Path) -> Ask:
-    """Answers from a batch service's output file, one line per request, in any order.
-
-    Raises:
-        InputError: There is no such file.
-        DataError: A line is not one.
-    """
-    if not file.is_file():
-        raise InputError(f"there is no file of responses '{file}'")
-    found: dict[str, Reply] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.strip():
-            reply = _response(line, f"{file}, line {number}")
-            found[reply.id] = reply
-
-    def ask(requests: Iterable[Request]) -> Iterator[Reply]:
-        return (found.pop(request.id) for request in requests if request.id in found)
-
-    return ask
-
-
-def _response(line: str, where: str) -> Reply:
-    try:
-        record = json.loads(line)
-        response = record.get("response") or {}
-        if response.get("status_code", 200) != 200 or record.get("error"):
-            return Reply(id=str(record["custom_id"]), error=f"status {response.get('status_code', 'unknown')}")
-        text = response["body"]["choices"][0]["message"]["content"] or ""
-        return Reply(id=str(record["custom_id"]), text=text, error=None if text.strip() else "empty answer")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise DataError(f"{where}: not a line of a batch service's output ({error!r})") from error
 
 
 def taught_row(row: Row, taught: Taught, lesson: Lesson) -> Row:
@@ -226,60 +145,25 @@ def _begin(output: Path, folder: Path, lesson: Lesson, provenance: Mapping[str, 
         if changed:
             raise InputError(f"'{output}' was taught otherwise ({', '.join(changed)} differ); choose another --output")
     config.dump_json(Header(settings=settings, provenance=dict(provenance)), path)
-    return _replies(output)
-
-
-def _replies(output: Path) -> RecordFile[ReplyRecord]:
-    return RecordFile(
-        output / REPLIES_NAME,
-        ReplyRecord,
-        key=lambda record: (record.id, record.attempt),
-        replaceable=lambda record: record.error is not None,
-    )
-
-
-def _by_row(records: Iterable[ReplyRecord]) -> dict[str, list[ReplyRecord]]:
-    found: dict[str, list[ReplyRecord]] = {}
-    for record in records:
-        if record.error is None:
-            found.setdefault(record.id, []).append(record)
-    return found
+    return record_file(output)
 
 
 def _ask_all(
     rows: Sequence[Row],
     ask: Ask,
     lesson: Lesson,
-    replies: RecordFile[ReplyRecord],
+    file: RecordFile[ReplyRecord],
     known: dict[str, list[ReplyRecord]],
     media: Path | None,
 ) -> None:
     """Asks round by round, each time about the rows that have no good answer yet."""
     for round_number in range(lesson.attempts):
-        open_rows = [
-            row for row in rows if len(known.get(row.id, ())) <= round_number and _accepted(row, known) is None
-        ]
+        open_rows = [row for row in rows if len(known.get(row.id, ())) <= round_number and accepted(row, known) is None]
         requests = (
             Request(id=row.id, body=lesson.body(prompts.messages(row, lesson.form, media))) for row in open_rows
         )
         for reply in ask(requests) if open_rows else ():
-            _note(reply, replies, known)
-
-
-def _note(reply: Reply, replies: RecordFile[ReplyRecord], known: dict[str, list[ReplyRecord]]) -> None:
-    before = known.get(reply.id, [])
-    if reply.error is None and any(record.text == reply.text for record in before):
-        return  # the same file of responses again
-    record = ReplyRecord(id=reply.id, attempt=len(before), text=reply.text, error=reply.error)
-    replies.append(record)
-    if record.error is None:
-        known.setdefault(record.id, []).append(record)
-
-
-def _accepted(row: Row, known: Mapping[str, Sequence[ReplyRecord]]) -> Taught | None:
-    return next(
-        (taught for record in known.get(row.id, ()) if (taught := responses.check(row, record.text).taught)), None
-    )
+            note(reply, file, known)
 
 
 def _write(
@@ -287,7 +171,7 @@ def _write(
 ) -> None:
     written = []
     for row in rows:
-        taught = _accepted(row, known)
+        taught = accepted(row, known)
         if taught is not None:
             written.append(taught_row(row, taught, lesson))
         report.unanswered += row.id not in known

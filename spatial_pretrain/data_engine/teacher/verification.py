@@ -1,4 +1,4 @@
-"""Whether an answer is right, by the released rewards' rules for questions that are not about boxes (spatial RL of VST).
+"""Whether an answer is right, by the rules of the released rewards (spatial RL of VST) but that for boxes.
 
 The best of a question's modes counts. An answer after a thought is judged without the thought.
 """
@@ -21,10 +21,8 @@ _MARKED = re.compile(r"`+\s*\(?([A-H])\b")
 _ALONE = re.compile(r"(?<![A-Za-z])\(?([A-H])\)?(?:[.:)]|\s*$)")
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 _ARTICLES = {"a", "an", "the"}
-_DIGITS = {
-    w: str(n)
-    for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
-}
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS)}
 
 
 def score(answer: str, gold: str, modes: Sequence[Mode]) -> float:
