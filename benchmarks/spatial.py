@@ -23,10 +23,9 @@ from spatial_pretrain.data_engine import catalogue, mixture, rows
 from spatial_pretrain.data_engine.build import build
 from spatial_pretrain.data_engine.plan import Feed, Pace
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
-from spatial_pretrain.data_engine.task import BoxText, SpatialTask
-from spatial_pretrain.data_engine.templates import SETS
+from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.cli import scene_sources
-from vst_robot.cli.scene_sources import Making
+from vst_robot.cli.scene_sources import Making, Wording
 from vst_robot.scenes import Scene
 
 QUESTIONS_PER_FORM = 3
@@ -166,7 +165,7 @@ def _build(args: argparse.Namespace, folder: Path, num: int, *, workers: int, se
 
 def _feed(args: argparse.Namespace) -> Feed:
     making = Making(seed=0, image_size=args.image_size, assets="primitive")
-    return scene_sources.open_feed(args.source, making, profile="auto", sets=SETS, boxes=BoxText())
+    return scene_sources.open_feed(args.source, making, profile="auto", wording=Wording())
 
 
 def _peak_mib() -> float:

@@ -1,29 +1,30 @@
 """The turns of a walk from one object to another (VSI-Bench's and VLM-3R's route plan)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
+from functools import lru_cache
+from itertools import combinations, pairwise
 
 import numpy as np
 from jaxtyping import Float
 
 from spatial_pretrain.data_engine import directions
 from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
-from spatial_pretrain.data_engine.distances import box_distance_m
+from spatial_pretrain.data_engine.distances import overlap
 from spatial_pretrain.data_engine.margins import is_sound, smallest
-from spatial_pretrain.data_engine.options import Options, first_of_each
+from spatial_pretrain.data_engine.options import Options
 from spatial_pretrain.data_engine.references import STRUCTURE
 from spatial_pretrain.data_engine.samples import Margin, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import load_templates
-from spatial_pretrain.data_engine.thresholds import Thresholds, Video
+from spatial_pretrain.data_engine.thresholds import Video
 from vst_robot.geometry.box3d import Box3D
-from vst_robot.scenes import Scene, SceneObject, View
+from vst_robot.scenes import Scene, View
 
 Array = np.ndarray
 
 ROUTES_LOOKED_AT = 250
+MOST_OPTIONS = 4
 STRAIGHT_DEG = 45.0
 """A smaller change of direction is no turn; routes with one are not asked for."""
 
@@ -69,7 +70,11 @@ class VideoRoutePlan:
         """
         clip = clip_of(scene, setting.thresholds.visibility)
         turns = {"one_turn": 1, "two_turns": 2, "three_turns": 3}[form]
-        pool = first_of_each(_routes(clip, turns, rng, setting.thresholds), enough=min(4, 3**turns))
+        pool: dict[str, list[_Route]] = {}
+        for route in _routes(clip, turns, rng, setting.thresholds.video):
+            pool.setdefault(", ".join(route.turns).capitalize(), [route])
+            if len(pool) == min(MOST_OPTIONS, 3**turns):
+                break
         options, route = Options.drawn(rng, pool, least=3, style="A. x B. y")
         templates = load_templates(self.name, setting.template_sets)
         start, facing, goal = (clip.names[thing] for thing in (route.start, route.facing, route.stops[-1]))
@@ -93,21 +98,31 @@ def _steps(clip: Clip, route: _Route) -> str:
     return " ".join(f"{number}. {line}" for number, line in enumerate(lines, 1)) + "."
 
 
-def _routes(
-    clip: Clip, turns: int, rng: np.random.Generator, thresholds: Thresholds
-) -> Iterator[tuple[str, Callable[[], _Route | None]]]:
-    """Random routes with clear turns: the answer, and what finds out whether the way is free."""
+def _routes(clip: Clip, turns: int, rng: np.random.Generator, rule: Video) -> Iterator[_Route]:
+    """Random routes on free ways with clear turns."""
     if len(clip.things) < turns + 2:
         return
+    ways = _ways(clip)
     for _ in range(ROUTES_LOOKED_AT):
-        start, facing, *stops = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[: turns + 2])
-        route = _judged(clip, start, facing, stops, thresholds.video)
+        start, facing = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[:2])
+        stops = _walk(ways, start, facing, turns, rng)
+        route = None if stops is None else _judged(clip, start, facing, stops, rule)
         if route is not None:
-            yield ", ".join(route.turns).capitalize(), partial(_if_free, clip, route)
+            yield route
 
 
-def _if_free(clip: Clip, route: _Route) -> _Route | None:
-    return route if all(_is_free(clip, *leg) for leg in pairwise((route.start, *route.stops))) else None
+def _walk(
+    ways: Mapping[int, Sequence[int]], start: int, facing: int, length: int, rng: np.random.Generator
+) -> list[int] | None:
+    """So many stops, each once, each by a free way from the one before; None at a dead end."""
+    stops: list[int] = []
+    for _ in range(length):
+        here = stops[-1] if stops else start
+        onward = [stop for stop in ways[here] if stop not in (start, facing, *stops)]
+        if not onward:
+            return None
+        stops.append(onward[int(rng.integers(len(onward)))])
+    return stops
 
 
 def _judged(clip: Clip, start: int, facing: int, stops: Sequence[int], rule: Video) -> _Route | None:
@@ -137,33 +152,40 @@ def _turn(angle_deg: float, rule: Video) -> str:
     return "turn right" if angle_deg > 0 else "turn left"
 
 
-def _is_free(clip: Clip, start: int, goal: int) -> bool:
-    """Whether no third object stands in the way from one object to another."""
-    corridor = _corridor(clip, clip.box(start).centre_m, clip.box(goal).centre_m)
-    reach_m = float(np.linalg.norm(corridor.size_m)) / 2
-    for number, thing in _obstacles(clip):
-        apart_m = float(np.linalg.norm(thing.box.centre_m - corridor.centre_m))
-        near = apart_m < reach_m + float(np.linalg.norm(thing.box.size_m)) / 2
-        if number not in (start, goal) and near and box_distance_m(thing.box, corridor) == 0:
-            return False
-    return True
+@lru_cache(maxsize=2)  # all forms ask about the same clip one after the other
+def _ways(clip: Clip) -> Mapping[int, Sequence[int]]:
+    """Of every named object the others that a walker reaches in a straight line."""
+    obstacles = [(number, thing) for number, thing in enumerate(clip.scene.objects) if thing.label not in PASSABLE]
+    lowest_m = max(float((thing.box.corners_m @ clip.down).max()) for _, thing in obstacles)
+    ways: dict[int, list[int]] = {thing: [] for thing in clip.things}
+    for first, second in combinations(clip.things, 2):
+        corridor = _corridor(clip.box(first).centre_m, clip.box(second).centre_m, clip.down, lowest_m)
+        third = [thing.box for number, thing in obstacles if number not in (first, second)]
+        if corridor is not None and not any(overlap(box, corridor) for box in third if _near(box, corridor)):
+            ways[first].append(second)
+            ways[second].append(first)
+    return ways
 
 
-def _obstacles(clip: Clip) -> list[tuple[int, SceneObject]]:
-    """Whatever stands in the room, by its place in `Scene.objects`."""
-    return [(number, thing) for number, thing in enumerate(clip.scene.objects) if thing.label not in PASSABLE]
+def _near(first: Box3D, second: Box3D) -> bool:
+    """Whether the spheres around two boxes meet."""
+    reach_m = float(np.linalg.norm(first.size_m) + np.linalg.norm(second.size_m)) / 2
+    return float(np.linalg.norm(first.centre_m - second.centre_m)) <= reach_m
 
 
-def _corridor(clip: Clip, start_m: Float[Array, "3"], goal_m: Float[Array, "3"]) -> Box3D:
-    """The space of a walk between two places, y downwards and x along the way."""
+def _corridor(
+    start_m: Float[Array, "3"], goal_m: Float[Array, "3"], down: Float[Array, "3"], lowest_m: float
+) -> Box3D | None:
+    """The space of a walk between two places, y downwards and x along the way; None if one is above the other."""
     width_m, height_m = WALKER_M
-    way = directions.level(goal_m - start_m, clip.down)
+    way = directions.level(goal_m - start_m, down)
     length_m = float(np.linalg.norm(way))
+    if length_m == 0:
+        return None
     along = way / length_m
-    lowest_m = max(float((thing.box.corners_m @ clip.down).max()) for _, thing in _obstacles(clip))
-    middle_m = directions.level((start_m + goal_m) / 2, clip.down) + (lowest_m - 0.1 - height_m / 2) * clip.down
+    middle_m = directions.level((start_m + goal_m) / 2, down) + (lowest_m - 0.1 - height_m / 2) * down
     return Box3D(
         centre_m=middle_m,
         size_m=np.array([length_m, height_m, width_m]),
-        R_frame_box=np.stack([along, clip.down, np.cross(along, clip.down)], axis=1),
+        R_frame_box=np.stack([along, down, np.cross(along, down)], axis=1),
     )
