@@ -6,15 +6,13 @@ not held to them.
 
 import re
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from spatial_pretrain.data_engine.marks import COLOURS
 
 ThoughtForm = Literal["num", "rt", "rt_bev"]
 """Table 10. `num`: arithmetic with numbers. `rt`: the scene in words. `rt_bev`: in words, with a common layout as seen
 from above."""
-
-THOUGHT_FORMS: tuple[ThoughtForm, ...] = get_args(ThoughtForm)
 
 PARTS_BETWEEN = "\n\n"
 """Between the parts of a thought: first image, second image, layout and reasoning, conclusion."""

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float
 
 from spatial_pretrain.data_engine import directions
-from spatial_pretrain.data_engine.directions import COMPASS
 from spatial_pretrain.data_engine.layout import LayoutObject
 
 Array = np.ndarray
@@ -97,8 +96,3 @@ def way(vector: Vector, words: tuple[tuple[str, str], tuple[str, str]] = AS_SEEN
 def compass_after(premise: str, step: int) -> str:
     """The compass word so many eighths clockwise."""
     return directions.turned(premise, step)
-
-
-def is_compass(word: str) -> bool:
-    """Whether an answer is a compass word."""
-    return word in COMPASS
