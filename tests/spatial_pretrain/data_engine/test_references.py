@@ -61,10 +61,10 @@ def test_doubles_go_by_their_descriptions_without_an_article():
 @pytest.mark.parametrize("name", [name for name in catalogue.TASKS if not name.startswith("si_")])
 def test_no_article_is_written_twice(name):
     (task,) = catalogue.load([name])
-    scenes = [described(ring_scene(task.view, index)) for index in range(2)]
+    scenes = [described(ring_scene(task.view, index)) for index in range(8 if task.view == "multi" else 2)]
     asked = 0
     for form in task.forms:
-        for number, scene in enumerate(scenes * 2):
+        for number, scene in enumerate(scenes):
             try:
                 sample = task.sample(scene, np.random.default_rng(number), SETTING, form=form)
             except Rejected:
@@ -72,5 +72,4 @@ def test_no_article_is_written_twice(name):
             asked += 1
             text = " ".join(f"{turn.question} {turn.answer}" for turn in sample.turns).lower()
             assert not any(f" {article} the " in text for article in ("the", "a", "an")), text
-            assert "  " not in text.replace("\n", " ").replace("\t", " ") or name == "mi_detection"
     assert asked
