@@ -61,10 +61,10 @@ def test_doubles_go_by_their_descriptions_without_an_article():
 @pytest.mark.parametrize("name", [name for name in catalogue.TASKS if not name.startswith("si_")])
 def test_no_article_is_written_twice(name):
     (task,) = catalogue.load([name])
-    scenes = [described(ring_scene(task.view, index)) for index in range(8 if task.view == "multi" else 2)]
+    scenes = [described(ring_scene(task.view, index)) for index in range(15 if task.view == "multi" else 2)]
     asked = 0
-    for form in task.forms:
-        for number, scene in enumerate(scenes):
+    for number, scene in enumerate(scenes):
+        for form in task.forms if asked < 12 else ():
             try:
                 sample = task.sample(scene, np.random.default_rng(number), SETTING, form=form)
             except Rejected:
