@@ -46,7 +46,7 @@ def point_radius_px(size_px: tuple[int, int]) -> int:
 
 def letter_height_px(size_px: tuple[int, int]) -> int:
     """Font size of letters at marks."""
-    return max(14, round(0.04 * min(size_px)))
+    return round(max(11, min(14, 0.073 * min(size_px)), 0.035 * min(size_px)))
 
 
 def points_apart(points_px: Sequence[Point], size_px: tuple[int, int]) -> bool:

@@ -24,6 +24,22 @@ CASES = [
     *((VideoAppearanceOrder(), form) for form in ("three", "four")),
     (VideoRoutePlan(), "two_turns"),
 ]
+REST = [
+    *((CameraMotionTask(), form) for form in ("main_rotation", "translation_own_axes")),
+    *((ObjectObjectRelation(), form) for form in ("objects_text", "camera_text", "distance_text")),
+    *((VideoObjectObjectRelation(), form) for form in ("left_right_back", "mixed")),
+    *((VideoRoutePlan(), form) for form in ("one_turn", "three_turns")),
+]
+
+
+def named(cases, *marks):
+    return [pytest.param(task, form, id=f"{task.name}-{form}", marks=marks) for task, form in cases]
+
+
+def test_every_multiple_choice_form_is_here():
+    tasks = {task.name: task for task, _ in CASES}
+    listed = {(task.name, form) for task, form in (*CASES, *REST)}
+    assert listed == {(name, form) for name, task in tasks.items() for form in task.forms}
 
 
 def questions(task, form, scenes, per_scene):
@@ -77,7 +93,7 @@ def baseline(asked, test):
     return float(np.mean(hits) - np.mean([1 / len(options) for _, options, _, _ in test]))
 
 
-@pytest.mark.parametrize(("task", "form"), CASES, ids=[f"{task.name}-{form}" for task, form in CASES])
+@pytest.mark.parametrize(("task", "form"), [*named(CASES), *named(REST, pytest.mark.slow)])
 def test_letters_are_uniform_and_lengths_say_nothing(task, form):
     by_number = {}
     scenes = (3, 8) if task.view == "video" else (15, 6)
@@ -90,7 +106,7 @@ def test_letters_are_uniform_and_lengths_say_nothing(task, form):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("task", "form"), CASES, ids=[f"{task.name}-{form}" for task, form in CASES])
+@pytest.mark.parametrize(("task", "form"), [*named(CASES), *named(REST)])
 def test_a_bag_of_words_guesses_no_better_than_chance(task, form):
     found = list(questions(task, form, *((40, 25) if task.view == "video" else (150, 16))))
     held_out = set(sorted({name for *_, name in found})[::2])
