@@ -23,7 +23,6 @@ def contact_sheet(rows: Sequence[Sequence[Picture]], cell_px: int) -> Picture:
     for down, row in enumerate(rows):
         for across, picture in enumerate(row):
             image = Image.fromarray(picture)
-            scale = cell_px / max(image.size)
-            size = tuple(max(1, round(side * scale)) for side in image.size)
-            sheet.paste(image.resize(size, Image.Resampling.LANCZOS), (across * pitch, down * pitch))
+            width, height = (max(1, round(side * cell_px / max(image.size))) for side in image.size)
+            sheet.paste(image.resize((width, height), Image.Resampling.LANCZOS), (across * pitch, down * pitch))
     return np.asarray(sheet)

@@ -115,7 +115,7 @@ def _samples(source: SampleSource, numbers: range, damaged: Counter[str]) -> Ite
         try:
             yield source.sample(number)
         except DataError as error:
-            damaged[harvest.without_numbers(str(error))] += 1
+            damaged[harvest.reason_of(error)] += 1
 
 
 def _outcome(recipe: Recipe, sample: SpatialSample) -> Outcome:
@@ -124,7 +124,7 @@ def _outcome(recipe: Recipe, sample: SpatialSample) -> Outcome:
     except Rejected as rejection:
         return rejection.reason
     except DataError as error:
-        return f"damaged: {harvest.without_numbers(str(error))}"
+        return f"damaged: {harvest.reason_of(error)}"
 
 
 def _encoded(task: str, name: str, samples: list[SpatialSample]) -> bytes:

@@ -75,9 +75,9 @@ def _same_mathematics(said: str, gold: str) -> bool:
         import math_verify
     except ImportError as error:
         raise missing_extra("math-verify", "teacher", "comparing mathematics") from error
-    # Without its timeouts, which work in the main thread only.
-    parsed: list[Any] = [math_verify.parse(text, parsing_timeout=None) for text in (gold, said)]
-    return bool(math_verify.verify(*parsed, timeout_seconds=None))
+    unlimited: Any = None  # its timeouts work in the main thread only
+    parsed: list[Any] = [math_verify.parse(text, parsing_timeout=unlimited) for text in (gold, said)]
+    return bool(math_verify.verify(*parsed, timeout_seconds=unlimited))
 
 
 def _nearly(said: str, gold: str) -> bool:
