@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scipy import stats
@@ -113,8 +113,14 @@ class SetStatistics:
         }
 
 
-def collect(rows: Iterable[Row], records: Sequence[ShardRecord] = ()) -> SetStatistics:
-    """Counts rows, which may stream by, and what the build recorded beside them."""
+def collect(rows: Iterable[Row], records: Sequence[ShardRecord] = (), *, only: Sequence[str] = ()) -> SetStatistics:
+    """Counts rows, which may stream by, and what the build recorded beside them.
+
+    Args:
+        rows: Of a set.
+        records: Its shards'.
+        only: Tasks that are reported; all if none is named.
+    """
     tasks: dict[str, TaskStatistics] = {}
 
     def of(name: str) -> TaskStatistics:
@@ -122,7 +128,8 @@ def collect(rows: Iterable[Row], records: Sequence[ShardRecord] = ()) -> SetStat
 
     for row in rows:
         of(row.task).add(row)
-    return _with_records(tasks, of, records)
+    found = _with_records(tasks, of, records)
+    return replace(found, tasks=tuple(task for task in found.tasks if not only or task.task in only))
 
 
 def letter(row: Row) -> tuple[str, int] | None:

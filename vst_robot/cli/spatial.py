@@ -260,7 +260,7 @@ def _statistics(folder: Path, examples: page.Examples | None = None, tasks: Sequ
     """Reads a set through once."""
     rows = (row for path in shards.files(folder) for row in shards.read(path) if _wanted(row, tasks))
     records = read_records(folder) if folder.is_dir() else []
-    statistics = collect(examples.passing(rows) if examples else rows, records)
+    statistics = collect(examples.passing(rows) if examples else rows, records, only=tasks)
     if not statistics.samples:
         raise InputError(f"'{folder}' holds no samples{' of ' + ', '.join(tasks) if tasks else ''}")
     return statistics

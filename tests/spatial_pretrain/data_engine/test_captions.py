@@ -91,7 +91,7 @@ def test_relations_that_a_picture_would_contradict_are_not_told():
 
 
 def test_a_request_holds_picture_and_facts():
-    picture = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
+    picture = np.random.default_rng(0).integers(0, 255, (32, 40, 3), dtype=np.uint8)
     ((message),) = captions.request(GRAPH, picture)
     image, text = message["content"]
     data = image["image_url"]["url"].removeprefix("data:image/png;base64,")
