@@ -12,6 +12,7 @@ from eval_libero.plan import Plan, assign_slots, choose_filmed, without
 from eval_libero.report import write_report
 from eval_libero.runner import VIDEO_FOLDER, Asker, Progress, Scribe, run
 from eval_libero.worker import Equipment
+from vst_robot import atomic
 from vst_robot.errors import InputError
 from vst_robot.interfaces import EnvironmentFactory, ExpertFactory, Policy
 
@@ -71,7 +72,7 @@ def evaluate(  # noqa: PLR0913 - the one entry point; all but four have defaults
     settings = ledger.settings_of(plan, factory.fingerprint(), actor.fingerprint())
     header = Header(plan=plan, settings=settings, provenance=dict(provenance or {}))
     trained = frozenset(training_start_hashes)
-    with ledger.exclusive(output):
+    with atomic.exclusive(output):
         records = ledger.begin(output, header)
         tally = _Tally(plan, records.read(), on_progress)
         ledger.check_overlap(tally.start_hashes, trained)

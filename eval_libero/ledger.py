@@ -4,24 +4,21 @@
 from these two files.
 """
 
-import contextlib
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from eval_libero.plan import Plan
 from vst_robot import config
-from vst_robot.errors import DataError, InputError, UnavailableError
+from vst_robot.errors import DataError, InputError
 from vst_robot.records import RecordFile
 
 Status = Literal["success", "failure", "error"]
 HEADER_NAME = "evaluation.json"
 RECORDS_NAME = "episodes.jsonl"
-LOCK_NAME = ".lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,28 +132,6 @@ def begin(folder: Path, header: Header) -> RecordFile[EpisodeRecord]:
             raise InputError(f"{records.path} holds {record.key} made under other settings: choose another --output")
     config.dump_json(header, folder / HEADER_NAME)
     return records
-
-
-@contextlib.contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Keeps a second process from writing into the same folder; the lock dies with the process.
-
-    Raises:
-        UnavailableError: Another process holds it, or the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK_NAME).open("w")
-    except OSError as exc:
-        raise UnavailableError(f"cannot write {folder}: {exc.strerror}; choose another --output") from exc
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UnavailableError(
-                f"another process is writing to {folder}: wait for it or choose another --output"
-            ) from None
-        yield
 
 
 def check_overlap(evaluated: Mapping[str, str], training: frozenset[str]) -> None:

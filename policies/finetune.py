@@ -10,7 +10,6 @@ import transformers
 
 from policies import codecs, manifest, model_card, robots
 from policies.config import FinetuneConfig
-from policies.demos.atomic import sweep, whole_folder
 from policies.demos.cache import FrameCache, cache_key
 from policies.demos.interface import Demonstrations
 from policies.inputs import PolicyInputs
@@ -20,6 +19,7 @@ from policies.training_set import DemonstrationSet, batching
 from spatial_pretrain.configs import TrainProgress
 from spatial_pretrain.model import Backbone, load_backbone
 from spatial_pretrain.train import train_supervised
+from vst_robot.atomic import sweep, whole_folder
 from vst_robot.types import Episode
 
 CHECKPOINT = "policy"

@@ -17,15 +17,14 @@ import dataclasses
 import difflib
 import json
 import math
-import os
-import secrets
 import tomllib
 import types
 import typing
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from vst_robot.errors import DataError, InputError, UnavailableError
+from vst_robot import atomic
+from vst_robot.errors import DataError, InputError
 
 T = TypeVar("T")
 Failure = type[InputError] | type[DataError]
@@ -100,27 +99,7 @@ def dump_json(obj: Any, path: Path | str) -> None:
     Raises:
         UnavailableError: The file cannot be written.
     """
-    text = json.dumps(to_dict(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        _write_atomically(Path(path), text)
-    except OSError as exc:
-        raise UnavailableError(
-            f"cannot write {path}: {exc.strerror}; choose a writable folder with free space"
-        ) from exc
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    atomic.write_text(Path(path), json.dumps(to_dict(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 class _Reader:

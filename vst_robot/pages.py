@@ -5,9 +5,7 @@ whoever wants to show something fills these in and needs no template of their ow
 """
 
 import base64
-import os
 import struct
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +16,7 @@ from typing import Literal
 
 import jinja2
 
-from vst_robot.errors import UnavailableError
+from vst_robot import atomic
 from vst_robot.types import Picture
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -185,18 +183,7 @@ def write(path: Path, html: str) -> None:
     Raises:
         UnavailableError: The file cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(html)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError as exc:
-        raise UnavailableError(f"cannot write {path}: {exc.strerror}; free space or choose another folder") from exc
+    atomic.write_text(path, html)
 
 
 def picture_uri(picture: Picture) -> str:

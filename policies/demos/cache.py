@@ -21,10 +21,10 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int64, UInt8
 
-from policies.demos.atomic import sweep, whole_folder
 from policies.demos.growing_array import GrowingArray
 from policies.demos.noop import noop_mask
 from vst_robot import config
+from vst_robot.atomic import sweep, whole_folder
 from vst_robot.errors import DataError
 from vst_robot.types import Episode, Orientation, Picture
 

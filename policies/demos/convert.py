@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies.demos.atomic import disk_errors
 from policies.demos.declaration import SetDeclaration
 from policies.demos.formats import UNFINISHED, new_writer, require_packages
 from policies.demos.interface import Demonstrations, DemonstrationWriter, Format
 from vst_robot import config
+from vst_robot.atomic import disk_errors
 from vst_robot.errors import DataError, InputError
 from vst_robot.types import Episode, Orientation
 

@@ -4,11 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 from policies.demos import layout
-from policies.demos.atomic import disk_errors, sweep
 from policies.demos.declaration import SetDeclaration
 from policies.demos.hdf5 import DemonstrationFile, merge_files, write_episodes
 from policies.demos.store import MANIFEST_NAME
 from vst_robot import config
+from vst_robot.atomic import disk_errors, sweep
 from vst_robot.errors import DataError
 from vst_robot.types import Episode
 

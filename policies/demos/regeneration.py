@@ -20,11 +20,11 @@ import numpy as np
 from jaxtyping import Float
 
 from policies.demos import layout
-from policies.demos.atomic import disk_errors, sweep
 from policies.demos.formats import UNFINISHED
 from policies.demos.hdf5 import DemonstrationFile, merge_files, write_episodes
 from policies.demos.noop import noop_mask
 from vst_robot import config
+from vst_robot.atomic import disk_errors, sweep
 from vst_robot.errors import DataError, InputError
 from vst_robot.records import RecordFile
 from vst_robot.types import Episode, Task

@@ -17,11 +17,11 @@ from typing import Any
 
 from action_tokenizer import LIBERO, Robot
 from policies.demos import layout
-from policies.demos.atomic import disk_errors, sweep
 from policies.demos.declaration import FORMAT_VERSION, StoreManifest
 from policies.demos.hdf5 import DemonstrationFile, merge_files, write_episodes
 from policies.demos.interface import Entry
 from vst_robot import config
+from vst_robot.atomic import disk_errors, sweep
 from vst_robot.errors import DataError, InputError
 from vst_robot.types import Episode, Orientation, Task
 

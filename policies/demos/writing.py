@@ -13,8 +13,8 @@ import numpy as np
 
 from action_tokenizer import LIBERO, Robot
 from policies.demos import layout
-from policies.demos.atomic import whole_file
 from policies.demos.checks import check_episode
+from vst_robot.atomic import whole_file
 from vst_robot.errors import DataError
 from vst_robot.types import Episode
 

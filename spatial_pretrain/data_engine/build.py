@@ -10,23 +10,21 @@ A shard counts once its record is written, and that happens after its files are:
 being made, nothing else.
 """
 
-import contextlib
-import fcntl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spatial_pretrain.data_engine import engines, shards
+from spatial_pretrain.data_engine import engines
 from spatial_pretrain.data_engine.engines import Engine, Workshop
 from spatial_pretrain.data_engine.harvest import Shard
 from spatial_pretrain.data_engine.plan import Feed, Pace, ReadyFeed, shard_jobs
 from spatial_pretrain.data_engine.task import SpatialTask
-from vst_robot import config
-from vst_robot.errors import DataError, InputError, UnavailableError
+from vst_robot import atomic, config
+from vst_robot.errors import DataError, InputError
 from vst_robot.records import RecordFile
 
-HEADER_NAME, RECORDS_NAME, LOCK_NAME = "build.json", "shards.jsonl", ".lock"
+HEADER_NAME, RECORDS_NAME = "build.json", "shards.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +127,7 @@ def build(
     _check(feeds, seed, workers)
     jobs = shard_jobs(feeds, tasks, counts, seed=seed, pace=pace)
     header = Header(settings=_settings(feeds, tasks, counts, seed, pace), provenance=dict(provenance or {}))
-    with exclusive(output):
+    with atomic.exclusive(output):
         file = begin(output, header)
         finished = {record.shard: record for record in file.read()}
         missing = [job for job in jobs if not is_whole(output, finished.get(job.name))]
@@ -249,7 +247,7 @@ def write_shard(output: Path, file: RecordFile[ShardRecord], name: str, shard: S
         UnavailableError: The disk is full or the folder cannot be written.
     """
     for path, data in shard.files.items():
-        shards.write_whole(output / path, data)
+        atomic.write_bytes(output / path, data)
     record = ShardRecord(
         shard=name,
         files={path: len(data) for path, data in shard.files.items()},
@@ -263,25 +261,3 @@ def write_shard(output: Path, file: RecordFile[ShardRecord], name: str, shard: S
     )
     file.append(record)
     return record
-
-
-@contextlib.contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Keeps a second process from writing into the same folder; the lock dies with the process.
-
-    Raises:
-        UnavailableError: Another process writes there, or nobody can.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK_NAME).open("w")
-    except OSError as error:
-        raise UnavailableError(f"cannot write {folder}: {error.strerror}; choose another --output") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UnavailableError(
-                f"another process is writing to {folder}: wait for it or choose another --output"
-            ) from None
-        yield

@@ -1,8 +1,6 @@
 """Parquet files of rows: written whole or not at all, read a few rows at a time."""
 
 import json
-import os
-import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import pyarrow.parquet as pq
 
 from spatial_pretrain.data_engine import rows
 from spatial_pretrain.data_engine.rows import Row
-from vst_robot.errors import DataError, InputError, UnavailableError
+from vst_robot.errors import DataError, InputError
 
 SCHEMA = pa.schema(
     [
@@ -36,27 +34,6 @@ def encode(samples: Sequence[Row]) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, row_group_size=_GROUP, compression="zstd")
     return sink.getvalue().to_pybytes()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that is whole or absent, whenever the process is killed.
-
-    Raises:
-        UnavailableError: The disk is full or the folder cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise UnavailableError(f"cannot write {path}: {error.strerror}; free space or change --output") from error
 
 
 def files(folder: Path) -> list[Path]:

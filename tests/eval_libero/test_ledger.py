@@ -1,7 +1,5 @@
 import dataclasses
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from envs.fake import PointReachFactory
 from eval_libero import ledger
 from eval_libero.ledger import EpisodeRecord, Header
 from eval_libero.plan import build_plan
-from vst_robot.errors import DataError, InputError, UnavailableError
+from vst_robot.errors import DataError, InputError
 
 PLAN = build_plan("fake", PointReachFactory().tasks(), episodes_per_task=2)
 HEADER = Header(plan=PLAN, settings=ledger.settings_of(PLAN, {"assets": "primitive"}, {"sha256": "abc"}))
@@ -124,22 +122,3 @@ def test_overlap_with_training_names_the_episodes():
     ledger.check_overlap(evaluated, frozenset({"x"}))
     with pytest.raises(InputError, match=r"demonstrations start from evaluation states \(s/0/1, s/0/2, s/0/3 and 2"):
         ledger.check_overlap(evaluated, frozenset({"h1", "h2", "h3", "h4", "h5"}))
-
-
-def test_a_second_process_is_kept_out(tmp_path: Path):
-    program = "import sys, pathlib, eval_libero.ledger as l\nwith l.exclusive(pathlib.Path(sys.argv[1])): pass"
-    command = [sys.executable, "-c", program, str(tmp_path)]
-    root = Path(__file__).parents[2]
-    with ledger.exclusive(tmp_path):
-        other = subprocess.run(command, capture_output=True, text=True, cwd=root)
-        assert "UnavailableError: another process is writing" in other.stderr
-    assert subprocess.run(command, cwd=root).returncode == 0
-
-
-def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path):
-    (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(UnavailableError, match="choose another --output"),
-        ledger.exclusive(tmp_path / "file"),
-    ):
-        pass

@@ -237,5 +237,5 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 
 def test_an_unwritable_place_is_one_clear_error(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UnavailableError, match=r"cannot write .*; choose a writable folder"):
+    with pytest.raises(UnavailableError, match=r"cannot write .*choose another folder"):
         config.dump_json({"a": 1}, tmp_path / "file" / "config.json")

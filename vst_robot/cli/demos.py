@@ -18,11 +18,11 @@ from envs.noise import NoiseConfig
 from envs.replay import ReplayOutcome
 from envs.replay import replay as run_replay
 from envs.suites import Suite, get_suite, label_of
-from eval_libero.ledger import exclusive
 from policies.demos.formats import open_demonstrations
 from policies.demos.interface import Demonstrations
 from policies.demos.store import DemonstrationStore, StoreManifest
 from vst_robot import pages
+from vst_robot.atomic import exclusive
 from vst_robot.cli import evaluate as evaluation
 from vst_robot.cli import preconditions
 from vst_robot.cli.demo_sets import Told, told_orientation

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from eval_libero.ledger import exclusive
 from eval_libero.protocols import get_protocol
 from policies import presets
 from policies.config import FinetuneConfig
 from vst_robot import config as configs
+from vst_robot.atomic import exclusive
 from vst_robot.cli import footprint, run_folder
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance

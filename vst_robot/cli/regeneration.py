@@ -11,7 +11,6 @@ from envs.libero import LiberoFactory
 from envs.regenerate import RegenerationJob, body_poses
 from envs.regenerate import regenerate as run_regeneration
 from envs.suites import SUITES, Suite
-from eval_libero.ledger import exclusive
 from policies.demos.noop import NORM_BELOW
 from policies.demos.regeneration import (
     DROPPED_STEPS,
@@ -23,6 +22,7 @@ from policies.demos.regeneration import (
     read_originals,
     sha256_of,
 )
+from vst_robot.atomic import exclusive
 from vst_robot.cli import evaluate as evaluation
 from vst_robot.cli import preconditions
 from vst_robot.cli.demos import CAMERAS

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from eval_libero.ledger import LOCK_NAME
 from vst_robot import config
+from vst_robot.atomic import LOCK_NAME
 from vst_robot.cli.provenance import provenance
 from vst_robot.errors import DataError, InputError
 

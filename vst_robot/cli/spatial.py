@@ -24,8 +24,8 @@ from spatial_pretrain.data_engine.set_statistics import SetStatistics, collect
 from spatial_pretrain.data_engine.task import BoxText, SpatialTask
 from spatial_pretrain.data_engine.templates import SETS
 from spatial_pretrain.data_engine.thought_rules import ThoughtForm
+from vst_robot import atomic, pages
 from vst_robot import config as configs
-from vst_robot import pages
 from vst_robot.cli import preconditions, scene_sources
 from vst_robot.cli.progress import Stage
 from vst_robot.cli.provenance import provenance
@@ -223,7 +223,7 @@ def sources(config: SourcesConfig) -> None:
     rows = [_try(text, making, shown) for text in config.source]
     if config.pictures is not None and any(rows):
         sheet = contact_sheet([row for row in rows if row], cell_px=config.image_size)
-        shards.write_whole(config.pictures, media.encode_picture(sheet))
+        atomic.write_bytes(config.pictures, media.encode_picture(sheet))
         print(config.pictures)
 
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from action_tokenizer import Robot
-from policies.demos.atomic import whole_file
 from policies.demos.columns import exact_record
 from policies.demos.lerobot import layout, summaries
 from policies.demos.lerobot.video import VideoFile
+from vst_robot.atomic import whole_file
 from vst_robot.types import Episode
 
 COUNTERS = {

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from action_tokenizer import LIBERO, Robot
-from policies.demos.atomic import whole_file
 from policies.demos.lerobot import layout, summaries
 from policies.demos.lerobot.batch import COUNTERS
 from policies.demos.lerobot.tables import numbers, parquet_file
 from policies.demos.lerobot.video import CODEC_NAME, PIXELS, video_size
+from vst_robot.atomic import whole_file
 
 ROBOT = "panda"
 PICTURE_SUMMARY = ("min", "max", "mean", "std", "count")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from policies.demos.atomic import disk_errors, sweep
 from policies.demos.checks import check_episode
 from policies.demos.declaration import SetDeclaration
 from policies.demos.lerobot import layout, meta
 from policies.demos.lerobot.batch import Batch, Place
 from policies.demos.lerobot.tables import parquet_file
 from vst_robot import config
+from vst_robot.atomic import disk_errors, sweep
 from vst_robot.errors import DataError
 from vst_robot.types import Episode
 

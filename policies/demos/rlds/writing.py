@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from policies.demos.atomic import disk_errors, sweep, whole_file
 from policies.demos.checks import check_episode
 from policies.demos.declaration import FILE_NAME, SetDeclaration
 from policies.demos.formats import UNFINISHED
 from policies.demos.rlds import layout
 from policies.demos.rlds.process import TensorFlowProcess
 from vst_robot import config
+from vst_robot.atomic import disk_errors, sweep, whole_file
 from vst_robot.errors import DataError
 from vst_robot.types import Episode
 

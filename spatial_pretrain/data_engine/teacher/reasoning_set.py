@@ -15,6 +15,7 @@ from spatial_pretrain.data_engine.harvest import Shard
 from spatial_pretrain.data_engine.sample_source import SampleSource
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.teacher.reasoning import Recipe
+from vst_robot import atomic
 from vst_robot.errors import DataError, InputError
 
 REASONING = "reasoning"
@@ -71,7 +72,7 @@ def reason(
     """
     facts = {"rows": batches.rows, **settings, **{f"source.{k}": v for k, v in source.fingerprint().items()}}
     total, kept = source.count(), 0
-    with build.exclusive(output):
+    with atomic.exclusive(output):
         file = build.begin(output, Header(settings=facts, provenance=dict(provenance or {})))
         finished = {record.shard: record for record in file.read()}
         for start in range(0, total, batches.rows):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spatial_pretrain.data_engine import build, shards
+from spatial_pretrain.data_engine import shards
 from spatial_pretrain.data_engine.build import Header
 from spatial_pretrain.data_engine.rows import IMAGE_PAD, THINK, THOUGHT_END, Message, Row
 from spatial_pretrain.data_engine.teacher import prompts, responses
@@ -25,7 +25,7 @@ from spatial_pretrain.data_engine.teacher.endpoint import Reply, Request
 from spatial_pretrain.data_engine.teacher.prompts import TaughtForm
 from spatial_pretrain.data_engine.teacher.replies import ReplyRecord, accepted, by_row, note, record_file
 from spatial_pretrain.data_engine.teacher.responses import Taught
-from vst_robot import config
+from vst_robot import atomic, config
 from vst_robot.errors import DataError, InputError
 from vst_robot.records import RecordFile
 
@@ -110,7 +110,7 @@ def teach(
         UnavailableError: The endpoint fails; what was answered is kept.
     """
     report = Report()
-    with build.exclusive(output):
+    with atomic.exclusive(output):
         file = _begin(output, folder, lesson, provenance or {})
         known = by_row(file.read())
         for path in shards.files(folder):
@@ -179,7 +179,7 @@ def _write(
             report.refused.update(problem.partition(":")[0] for problem in responses.check(row, record.text).problems)
     report.taught += len(written)
     if written:
-        shards.write_whole(path, shards.encode(written))
+        atomic.write_bytes(path, shards.encode(written))
     else:
         path.unlink(missing_ok=True)
 

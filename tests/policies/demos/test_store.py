@@ -160,7 +160,7 @@ def test_killed_while_merging_keeps_the_parts(store, fill, monkeypatch):
 
 KILLED_WRITER = """
 import os, pathlib, signal, sys
-from policies.demos.atomic import whole_file
+from vst_robot.atomic import whole_file
 with whole_file(pathlib.Path(sys.argv[1])) as temporary:
     temporary.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from spatial_pretrain.data_engine import build as building
 from spatial_pretrain.data_engine import shards
 from spatial_pretrain.data_engine.build import build, read_header, read_records
 from spatial_pretrain.data_engine.plan import Feed, Pace, shard_jobs
@@ -19,6 +18,7 @@ from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.thresholds import load_profile
 from tests.spatial_pretrain.data_engine.toy_scenes import ToyScenes
 from tests.spatial_pretrain.data_engine.toy_tasks import Never, Tallest
+from vst_robot import atomic
 from vst_robot.errors import DataError, InputError, UnavailableError
 
 PACE = Pace(shard_samples=10, patience=20)
@@ -154,7 +154,7 @@ def test_another_build_in_the_folder_is_refused(tmp_path):
 
 
 def test_two_builds_in_one_folder_are_refused(tmp_path):
-    with building.exclusive(tmp_path), pytest.raises(UnavailableError, match="another process is writing"):
+    with atomic.exclusive(tmp_path), pytest.raises(UnavailableError, match="another process is writing"):
         build([feed()], TASKS, COUNTS, tmp_path, pace=PACE)
 
 

@@ -8,6 +8,7 @@ from spatial_pretrain.data_engine import rows, shards
 from spatial_pretrain.data_engine.samples import Turn
 from spatial_pretrain.data_engine.validate import row_problems, validate
 from tests.spatial_pretrain.data_engine.test_rows import official, picture, sample
+from vst_robot import atomic
 
 
 def choice(**truth):
@@ -48,7 +49,7 @@ def test_a_clip_that_lost_pictures():
 
 
 def test_a_damaged_file_does_not_hide_the_others(tmp_path):
-    shards.write_whole(tmp_path / "b.parquet", shards.encode([choice(), choice()]))
+    atomic.write_bytes(tmp_path / "b.parquet", shards.encode([choice(), choice()]))
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     told = []
     report = validate(tmp_path, on_row=told.append)

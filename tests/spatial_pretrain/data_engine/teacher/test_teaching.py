@@ -11,6 +11,7 @@ from spatial_pretrain.data_engine.rows import problems
 from spatial_pretrain.data_engine.teacher import prompts
 from tests.spatial_pretrain.data_engine.teacher.chat_server import completion, served, text_of
 from tests.spatial_pretrain.data_engine.teacher.lessons import good, row
+from vst_robot import atomic
 from vst_robot.cli import app
 
 pytest.importorskip("openai")
@@ -26,8 +27,8 @@ def all_rows():
 @pytest.fixture
 def folder(tmp_path):
     rows = all_rows()
-    shards.write_whole(tmp_path / "set" / "cot" / "0.parquet", shards.encode(rows[:3]))
-    shards.write_whole(tmp_path / "set" / "more" / "0.parquet", shards.encode(rows[3:]))
+    atomic.write_bytes(tmp_path / "set" / "cot" / "0.parquet", shards.encode(rows[:3]))
+    atomic.write_bytes(tmp_path / "set" / "more" / "0.parquet", shards.encode(rows[3:]))
     return tmp_path / "set"
 
 

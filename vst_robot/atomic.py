@@ -1,5 +1,6 @@
-"""Files and folders that exist whole or not at all, and one-line errors when the disk says no."""
+"""Files and folders that exist whole or not at all, one writer at a time, and one-line errors when the disk says no."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,6 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vst_robot.errors import UnavailableError
+
+LOCK_NAME = ".lock"
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file that is whole or absent, whenever the process is killed or the power fails.
+
+    Raises:
+        UnavailableError: The disk is full or the folder cannot be written to.
+    """
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_text(path: Path, text: str) -> None:
+    """As `write_bytes`, UTF-8."""
+    write_bytes(path, text.encode())
 
 
 @contextmanager
@@ -17,13 +37,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         UnavailableError: The disk is full or the folder cannot be written to.
     """
     temporary = _temporary(path)
-    try:
-        with disk_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
             yield temporary
             os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -55,6 +75,28 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
         raise UnavailableError(f"cannot write {path}: {reason}; free some space or choose another folder") from error
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Keeps a second process from writing into the same folder; the lock dies with the process.
+
+    Raises:
+        UnavailableError: Another process writes there, or nobody can.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK_NAME).open("w")
+    except OSError as error:
+        raise UnavailableError(f"cannot write {folder}: {error.strerror}; choose another --output") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UnavailableError(
+                f"another process is writing to {folder}: wait for it or choose another --output"
+            ) from None
+        yield
 
 
 def sweep(folder: Path) -> None:
