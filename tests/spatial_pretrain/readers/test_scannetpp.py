@@ -2,6 +2,7 @@ import json
 import struct
 import zlib
 
+import lz4.block
 import numpy as np
 import pytest
 from PIL import Image
@@ -125,10 +126,9 @@ def test_every_frame_of_a_depth_file(tmp_path, layout):
         opened.depth_m(3)
 
 
-def test_blocks_of_lz4(tmp_path, monkeypatch):
-    lz4 = pytest.importorskip("lz4.block")
+def test_blocks_of_lz4(tmp_path):
     depth = np.arange(192 * 256).reshape(192, 256) % 5000
-    packed = blocks([depth], lambda d: lz4.compress(d.astype("<u2").tobytes(), store_size=False))
+    packed = blocks([depth], lambda d: lz4.block.compress(d.astype("<u2").tobytes(), store_size=False))
     (tmp_path / "depth.bin").write_bytes(packed)
     assert np.allclose(open_depth_bin(tmp_path / "depth.bin").depth_m(0), depth / 1000)
 
