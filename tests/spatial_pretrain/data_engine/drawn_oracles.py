@@ -109,7 +109,10 @@ def lines(picture, truth, rng):
         words = [word for k in rng.permutation(len(vocabulary().words))[:15] for word in _cases(vocabulary().words[k])]
         parts = line["text"].split(" ")
         candidates = {line["text"], *(" ".join([word, *parts[1:]]) for word in words), *_cases(line["text"])}
-        yield next(text for text in candidates if np.array_equal(_written(text, line, picture), crop)), _ink(crop)
+        yield (
+            next(text for text in candidates if np.array_equal(_written(text, line, picture), crop)),
+            _ink(crop, picture[0, 0]),
+        )
 
 
 def _cases(word):
@@ -124,8 +127,19 @@ def _written(text, line, picture):
     return np.asarray(image)
 
 
-def _ink(crop):
-    return max(INKS, key=lambda name: _mask(crop, name).sum())
+def _ink(crop, paper):
+    """The ink of most pixels; thin strokes are all mixed with the paper, so the one whose mixtures fit best."""
+    counts = {name: _mask(crop, name).sum() for name in INKS}
+    if any(counts.values()):
+        return max(counts, key=counts.get)
+    return min(
+        INKS, key=lambda name: _misfit(crop.reshape(-1, 3) - paper.astype(float), INKS[name] - paper.astype(float))
+    )
+
+
+def _misfit(pixels, ink):
+    shares = np.clip(pixels @ ink / (ink @ ink), 0, 1)
+    return np.linalg.norm(pixels - shares[:, None] * ink, axis=1).sum()
 
 
 def number_in(text):
