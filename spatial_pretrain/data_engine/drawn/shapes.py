@@ -19,6 +19,9 @@ KINDS = ("circle", "star", *CORNERS)
 RADIUS_SHARE = (0.07, 0.13)
 """Smallest and largest radius as a share of the shorter side."""
 
+MIN_RADIUS_PX = 12.0
+"""Smaller stars look like squares and pentagons."""
+
 GAP_SHARE = 0.02
 MAX_TURN_DEG = 15.0
 """A square that is turned further may be called a diamond."""
@@ -127,7 +130,7 @@ def shape_sheet(
 
 
 def _shape(rng: np.random.Generator, size_px: tuple[int, int], kinds: list[str], inks: list[str]) -> Shape:
-    radius = float(rng.uniform(*RADIUS_SHARE)) * min(size_px)
+    radius = max(float(rng.uniform(*RADIUS_SHARE)) * min(size_px), MIN_RADIUS_PX)
     low, high = radius * 1.1, np.array(size_px) - radius * 1.1
     x, y = rng.uniform(low, high)
     return Shape(
