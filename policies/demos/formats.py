@@ -3,7 +3,6 @@
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
 from policies.demos import layout, robot_file
 from policies.demos.declaration import GripperPolarity, SetDeclaration, SetHints
@@ -13,7 +12,6 @@ from policies.demos.streamed import StreamedSet
 from vst_robot.errors import DataError, InputError, missing_extra
 from vst_robot.types import Orientation, Task
 
-FORMATS: tuple[Format, ...] = get_args(Format)
 UNFINISHED = ".partial"
 """What a folder's name ends with while a conversion works on it."""
 EXTRA = "data"

@@ -1,12 +1,11 @@
 """How many samples of what: the paper's mixtures, at any total."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from vst_robot.errors import InputError
 
 Mix = Literal["even", "vst-p", "vst-r"]
-MIXES: tuple[Mix, ...] = get_args(Mix)
 
 VST_P: Mapping[str, int] = {
     "si_detection": 1_586_000,

@@ -23,7 +23,6 @@ from spatial_pretrain.readers.boxes import Annotation, sound_things
 from spatial_pretrain.readers.files import damaged, existing_folder, listing_sha256, of_published_form, read_json
 from spatial_pretrain.readers.images import read_integers, read_rgb, shrunk
 from vst_robot.errors import DataError, UnavailableError
-from vst_robot.geometry.box3d import Box3D
 from vst_robot.scenes import Frame, Scene, SceneObject, View
 
 Array = np.ndarray
@@ -197,12 +196,6 @@ def _is_visible(facts: Mapping[str, Any], height_px: int) -> bool:
 
 
 _BOXES_2D = ("bbox2D_tight", "bbox2D_trunc", "bbox2D_proj")
-
-
-def corners_of(facts: Mapping[str, Any]) -> Array:
-    """The eight corners that an annotation's numbers give, in the order of its `bbox3D_cam` (for checks)."""
-    stated = _annotation(facts, 1)
-    return Box3D(centre_m=stated.centre_m, size_m=stated.size_m, R_frame_box=stated.axes).corners_m
 
 
 def _sunrgbd_depth(picture: Path, shape: tuple[int, int]) -> Array | None:

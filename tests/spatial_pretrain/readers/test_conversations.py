@@ -2,7 +2,10 @@ import io
 import json
 import pickle
 
+import av
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -10,10 +13,6 @@ from spatial_pretrain.readers import sample_source, scene_source
 from spatial_pretrain.readers.onevision import OneVision
 from spatial_pretrain.readers.vlm3r import Vlm3r
 from vst_robot.errors import DataError, InputError, UnavailableError
-
-av = pytest.importorskip("av")
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
 
 CLIP = "scannet/videos/train/scene0000_00.mp4"
 

@@ -1,5 +1,6 @@
 import csv
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,8 +12,6 @@ from spatial_pretrain.readers.scans import ScanSource
 from tests.spatial_pretrain.readers import worlds
 from vst_robot.errors import DataError, UnavailableError
 from vst_robot.geometry import camera
-
-h5py = pytest.importorskip("h5py")
 
 UNIT_M = 0.0254
 NYU = {"chair": 5, "box": 29, "table": 7}

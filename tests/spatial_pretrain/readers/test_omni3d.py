@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spatial_pretrain.readers.omni3d import Omni3D, corners_of
+from spatial_pretrain.readers.omni3d import Omni3D
 from tests.spatial_pretrain.readers import worlds
 from vst_robot.errors import DataError, UnavailableError
 from vst_robot.geometry import pose
@@ -68,10 +68,10 @@ def test_the_known_boxes_come_back(tmp_path):
         worlds.assert_corners_in_picture(scene, thing, truth.box, worlds.POSES[0], worlds.K)
 
 
-def test_the_numbers_give_the_stored_corners():
-    for number, thing in enumerate(worlds.THINGS, 1):
-        facts = annotation(thing, number)
-        assert np.allclose(corners_of(facts), facts["bbox3D_cam"])
+def test_the_numbers_give_the_stored_corners(tmp_path):
+    scene = Omni3D(write(tmp_path)).scene("single", 0)
+    for number, (read, thing) in enumerate(zip(scene.objects, worlds.THINGS, strict=True), 1):
+        assert np.allclose(read.box.corners_m, annotation(thing, number)["bbox3D_cam"])
 
 
 def test_a_smaller_picture_keeps_the_geometry(tmp_path):

@@ -11,8 +11,6 @@ from spatial_pretrain.data_engine.teacher.endpoint import Endpoint, Request
 from tests.spatial_pretrain.data_engine.teacher.chat_server import served
 from vst_robot.errors import DataError, InputError, UnavailableError
 
-pytest.importorskip("openai")
-
 
 def requests(number):
     return [

@@ -14,8 +14,6 @@ from spatial_pretrain.data_engine.teacher.reasoning import Recipe
 from spatial_pretrain.data_engine.teacher.reasoning_set import REASONING, Batches, reason
 from vst_robot.errors import UnavailableError
 
-pytest.importorskip("math_verify")
-
 STEPS = "I look at the marks one after the other. Each of them is in plain sight, so I add them up and get the result."
 
 

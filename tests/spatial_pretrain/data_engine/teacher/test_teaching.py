@@ -14,8 +14,6 @@ from tests.spatial_pretrain.data_engine.teacher.lessons import good, row
 from vst_robot import atomic
 from vst_robot.cli import app
 
-pytest.importorskip("openai")
-
 
 @cache
 def all_rows():
