@@ -57,6 +57,15 @@ class Capture:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Loaded:
+    """A model and what MuJoCo holds for drawing it."""
+
+    model: mujoco.MjModel
+    scene: mujoco.MjvScene
+    context: mujoco.MjrContext
+
+
 class FrameRenderer:
     """Captures of one model after the other, all of one size, through one OpenGL context.
 
@@ -78,38 +87,39 @@ class FrameRenderer:
         self._mode = mode
         self._options = _options(geom_groups)
         self._gl = rendering.open_gl_context(max(size_px))
-        self._model: mujoco.MjModel | None = None
+        self._loaded: _Loaded | None = None
         self._open = True
         atexit.register(_close_if_alive, weakref.ref(self))
 
     def load(self, model: mujoco.MjModel) -> None:
         """Goes over to another model; its off-screen buffer settings are changed. Free for the model in use."""
-        if model is self._model:
+        if self._loaded is not None and model is self._loaded.model:
             return
-        self._gl.make_current()
-        self._free_context()
+        self.unload()
         width, height = self._size_px
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
         if self._mode == "fast":
             model.vis.quality.offsamples = 0
             # A shadow map that nobody draws would still take 64 MB.
             model.vis.quality.shadowsize = 0
-        self._viewport = mujoco.MjrRect(0, 0, width, height)
-        self._scene = mujoco.MjvScene(model, maxgeom=_MAX_GEOMS)
-        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
-        self._model = model
+        context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, context)
+        scene = mujoco.MjvScene(model, maxgeom=_MAX_GEOMS)
+        self._loaded = _Loaded(model=model, scene=scene, context=context)
 
     def unload(self) -> None:
         """Lets go of the model, so that it can be freed; `load` before the next capture."""
         self._gl.make_current()
-        self._free_context()
+        if self._loaded is not None:
+            self._loaded.context.free()
+        self._loaded = None
 
     def upload_texture(self, texture_id: int) -> None:
         """Takes over changed `tex_data` of the loaded model."""
+        assert self._loaded is not None, "load a model first"
         self._gl.make_current()
-        mujoco.mjr_uploadTexture(self._model, self._context, texture_id)
+        mujoco.mjr_uploadTexture(self._loaded.model, self._loaded.context, texture_id)
 
     def capture(self, data: mujoco.MjData, T_world_camera: Float[Array, "4 4"], fovy_deg: float) -> Capture:
         """What a camera sees in the loaded model.
@@ -120,16 +130,15 @@ class FrameRenderer:
             T_world_camera: Pose of the camera, OpenCV axes.
             fovy_deg: Vertical field of view.
         """
-        assert self._model is not None, "load a model first"
+        assert self._loaded is not None, "load a model first"
         self._gl.make_current()
-        self._aim(T_world_camera, fovy_deg)
-        mujoco.mjv_updateScene(
-            self._model, data, self._options, None, _user_camera(), mujoco.mjtCatBit.mjCAT_ALL, self._scene
-        )
+        model, scene = self._loaded.model, self._loaded.scene
+        _aim(scene, T_world_camera, fovy_deg)
+        mujoco.mjv_updateScene(model, data, self._options, None, _user_camera(), mujoco.mjtCatBit.mjCAT_ALL, scene)
         width, height = self._size_px
-        rgb, _ = self._draw(segment=False)
-        colours, depth = self._draw(segment=True)
-        geoms = self._geoms(colours)
+        rgb, _ = self._draw(self._loaded, segment=False)
+        colours, depth = self._draw(self._loaded, segment=True)
+        geoms = _geoms(scene, colours)
         return Capture(
             rgb=rgb,
             depth_m=np.where(geoms >= 0, _planar_depth(depth), np.float32(0)),
@@ -146,43 +155,41 @@ class FrameRenderer:
         self.unload()
         self._gl.free()
 
-    def _aim(self, T_world_camera: Array, fovy_deg: float) -> None:
-        top = NEAR_M * math.tan(math.radians(fovy_deg) / 2)
-        for eye in self._scene.camera:
-            eye.pos[:] = T_world_camera[:3, 3]
-            eye.forward[:] = T_world_camera[:3, 2]
-            eye.up[:] = -T_world_camera[:3, 1]
-            eye.frustum_center = eye.frustum_width = 0
-            eye.frustum_bottom, eye.frustum_top = -top, top
-            eye.frustum_near, eye.frustum_far = NEAR_M, FAR_M
-
-    def _draw(self, *, segment: bool) -> tuple[Picture, Array]:
+    def _draw(self, loaded: _Loaded, *, segment: bool) -> tuple[Picture, Array]:
         """Colours and depth buffer, rows from top to bottom."""
-        flags, fast = self._scene.flags, self._mode == "fast"
+        flags, fast = loaded.scene.flags, self._mode == "fast"
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = segment
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             flags[flag] = not (fast or segment)
-        mujoco.mjr_render(self._viewport, self._scene, self._context)
         width, height = self._size_px
+        viewport = mujoco.MjrRect(0, 0, width, height)
+        mujoco.mjr_render(viewport, loaded.scene, loaded.context)
         rows = np.empty((height, width, 3), dtype=np.uint8)
         depth = np.empty((height, width), dtype=np.float32)
-        mujoco.mjr_readPixels(rows, depth if segment else None, self._viewport, self._context)
+        mujoco.mjr_readPixels(rows, depth if segment else None, viewport, loaded.context)
         # OpenGL hands out rows from bottom to top.
         return np.ascontiguousarray(rows[::-1]), depth[::-1]
 
-    def _geoms(self, colours: Array) -> Int32[Array, "h w"]:
-        """Geom ids from the colours of a segmentation picture, which are one above the scene's own numbers."""
-        numbers = colours.astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
-        table = np.full(self._scene.ngeom + 1, -1, dtype=np.int32)
-        for thing in self._scene.geoms[: self._scene.ngeom]:
-            if thing.objtype == mujoco.mjtObj.mjOBJ_GEOM and thing.segid >= 0:
-                table[thing.segid + 1] = thing.objid
-        return table[numbers]
 
-    def _free_context(self) -> None:
-        if self._model is not None:
-            self._context.free()
-        self._model = None
+def _aim(scene: mujoco.MjvScene, T_world_camera: Array, fovy_deg: float) -> None:
+    top = NEAR_M * math.tan(math.radians(fovy_deg) / 2)
+    for eye in scene.camera:
+        eye.pos[:] = T_world_camera[:3, 3]
+        eye.forward[:] = T_world_camera[:3, 2]
+        eye.up[:] = -T_world_camera[:3, 1]
+        eye.frustum_center = eye.frustum_width = 0
+        eye.frustum_bottom, eye.frustum_top = -top, top
+        eye.frustum_near, eye.frustum_far = NEAR_M, FAR_M
+
+
+def _geoms(scene: mujoco.MjvScene, colours: Array) -> Int32[Array, "h w"]:
+    """Geom ids from the colours of a segmentation picture, which are one above the scene's own numbers."""
+    numbers = colours.astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
+    table = np.full(scene.ngeom + 1, -1, dtype=np.int32)
+    for thing in scene.geoms[: scene.ngeom]:
+        if thing.objtype == mujoco.mjtObj.mjOBJ_GEOM and thing.segid >= 0:
+            table[thing.segid + 1] = thing.objid
+    return table[numbers]
 
 
 def _close_if_alive(reference: "weakref.ref[FrameRenderer]") -> None:

@@ -135,6 +135,8 @@ class RoomScenes:
         """The room of some scenes; the last one is kept, for its neighbours to come."""
         if self._stage is None or self._stage.number != (view, number):
             self._stage = None
+            if self._renderer is not None:
+                self._renderer.unload()  # the old room would take its memory until the new one's first picture
             self._stage = _built(self.seed, view, number)
         return self._stage
 
