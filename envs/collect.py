@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from envs.noise import Disturbance, NoiseConfig
 from envs.stopwatch import Stopwatch
-from envs.worker_pool import run_jobs
+from envs.task_jobs import run_jobs
 from vst_robot.errors import InputError, unknown_name
 from vst_robot.interfaces import Environment, EnvironmentFactory, ExpertFactory
 from vst_robot.types import Episode, Observation, RecordedStart, SampledStart, Task, TimeStep

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from envs.collect import RecordableEnvironment, Track, world_facts
-from envs.worker_pool import run_jobs
+from envs.task_jobs import run_jobs
 from vst_robot.errors import DataError, InputError, UnavailableError
 from vst_robot.interfaces import EnvironmentFactory
 from vst_robot.types import Episode, RecordedStart

@@ -89,6 +89,10 @@ class ShardJob:
     seed: int
     pace: Pace = field(default_factory=Pace)
 
+    def __str__(self) -> str:
+        """Names it in errors."""
+        return f"shard {self.name}"
+
     @property
     def name(self) -> str:
         """Unique in a build, e.g. ``"0-single-00003"``."""
