@@ -1,32 +1,73 @@
 """Many samples of a task from toy scenes, with the scene that each came from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 import numpy as np
+import pytest
 
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import Setting, SpatialTask
 from spatial_pretrain.data_engine.thresholds import load_profile
+from tests.spatial_pretrain.data_engine import single_image
 from tests.spatial_pretrain.data_engine.ring_scenes import ring_scene
 from vst_robot.scenes import Scene
 
 SETTING = Setting(thresholds=load_profile("room"))
 
+FEW_PER_TASK, PER_TASK = 50, single_image.PER_TASK
+AMOUNTS = [
+    pytest.param(FEW_PER_TASK, id="few"),
+    pytest.param(PER_TASK, id="many", marks=pytest.mark.slow),
+]
+"""Samples per task, for `of_task` and `share`."""
+
+PER_SCENE = {FEW_PER_TASK: 5, PER_TASK: 12}
+MOST_SCENES = 400
+
+Found = tuple[Scene, SpatialSample]
+
 
 def gathered(
     task: SpatialTask, form: str, *, scenes: int, per_scene: int, at_most: int | None = None
-) -> list[tuple[Scene, SpatialSample]]:
+) -> list[Found]:
     """Samples of one form, up to `per_scene` of each scene and up to `at_most` in all."""
     found = []
-    for scene, sample in _samples(task, form, scenes, per_scene):
+    for scene, sample in _samples(task, form, range(scenes), per_scene):
         found.append((scene, sample))
         if len(found) == at_most:
             break
     return found
 
 
-def _samples(task: SpatialTask, form: str, scenes: int, per_scene: int) -> Iterator[tuple[Scene, SpatialSample]]:
-    for index in range(scenes):
+def share(task: SpatialTask, form: str, amount: int) -> list[Found]:
+    """One form's even share of so many samples of a task about several pictures, rounded up.
+
+    No two are the same, and the test fails if there are too few: `amount` is a count, not a wish.
+    """
+    wanted, known, found = -(-amount // len(task.forms)), set(), []
+    for scene, sample in _samples(task, form, count(), PER_SCENE[amount]):
+        assert int(scene.name.rpartition("/")[2]) < MOST_SCENES, f"{task.name}, {form}: only {len(found)} of {wanted}"
+        key = (scene.name, sample.turns, repr(sample.truth))
+        if key not in known:
+            known.add(key)
+            found.append((scene, sample))
+        if len(found) == wanted:
+            break
+    return found
+
+
+def of_task(task: SpatialTask, amount: int) -> Iterator[Found]:
+    """At least so many samples of any task, spread evenly over its forms."""
+    if task.view == "single":
+        yield from single_image.of_task(task, amount)
+        return
+    for form in task.forms:
+        yield from share(task, form, amount)
+
+
+def _samples(task: SpatialTask, form: str, scenes: Iterable[int], per_scene: int) -> Iterator[Found]:
+    for index in scenes:
         scene = ring_scene(task.view, index)
         for number in range(per_scene):
             try:
