@@ -6,6 +6,7 @@ from itertools import count
 import numpy as np
 import pytest
 
+from spatial_pretrain.data_engine.drawn.sheets import BlankSheets
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import Setting, SpatialTask
 from spatial_pretrain.data_engine.thresholds import load_profile
@@ -14,6 +15,8 @@ from tests.spatial_pretrain.data_engine.ring_scenes import ring_scene
 from vst_robot.scenes import Scene
 
 SETTING = Setting(thresholds=load_profile("room"))
+
+SHEETS = BlankSheets(seed=3, image_size=256)
 
 FEW_PER_TASK, PER_TASK = 50, single_image.PER_TASK
 AMOUNTS = [
@@ -66,9 +69,16 @@ def of_task(task: SpatialTask, amount: int) -> Iterator[Found]:
         yield from share(task, form, amount)
 
 
+def scene_of(task: SpatialTask, index: int) -> Scene:
+    """The `index`-th toy scene, or blank sheet, that a task can be asked about."""
+    if task.view == "blank":
+        return SHEETS.scene("blank", index)
+    return single_image.room(index) if task.view == "single" else ring_scene(task.view, index)
+
+
 def _samples(task: SpatialTask, form: str, scenes: Iterable[int], per_scene: int) -> Iterator[Found]:
     for index in scenes:
-        scene = ring_scene(task.view, index)
+        scene = scene_of(task, index)
         for number in range(per_scene):
             try:
                 yield scene, task.sample(scene, np.random.default_rng([index, number]), SETTING, form=form)
