@@ -33,9 +33,7 @@ MOST_SCENES = 400
 Found = tuple[Scene, SpatialSample]
 
 
-def gathered(
-    task: SpatialTask, form: str, *, scenes: int, per_scene: int, at_most: int | None = None
-) -> list[Found]:
+def gathered(task: SpatialTask, form: str, *, scenes: int, per_scene: int, at_most: int | None = None) -> list[Found]:
     """Samples of one form, up to `per_scene` of each scene and up to `at_most` in all."""
     found = []
     for scene, sample in _samples(task, form, range(scenes), per_scene):

@@ -12,6 +12,7 @@ from tests.spatial_pretrain.data_engine.pair_oracles import thing
 
 SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
 
+
 def in_world(numbers, T_world_first):
     R = Rotation.from_euler("xyz", np.array(numbers[6:]) * 180, degrees=True).as_matrix()
     corners = SIGNS * np.array(numbers[3:6]) / 2 @ R.T + numbers[:3]
