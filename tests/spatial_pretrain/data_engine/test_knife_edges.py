@@ -13,7 +13,6 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from spatial_pretrain.data_engine import catalogue
-from spatial_pretrain.data_engine.margins import is_sound
 from spatial_pretrain.data_engine.samples import Margin, Rejected
 from tests.spatial_pretrain.data_engine import clip_oracles, pair_oracles
 from tests.spatial_pretrain.data_engine import single_image as world
@@ -256,7 +255,7 @@ def test_answers_stay_and_numbers_move_with_the_truth(name, amount):
         for shake in SHAKES:
             off = moved(scene, rng, metres=shake.metres, degrees=shake.degrees)
             CHECKS[name](off, sample, shake)
-        assert is_sound(sample.margin)
+        assert (sample.margin.metres or np.inf) >= 0.01 and (sample.margin.degrees or np.inf) >= 1
         recorded += sample.margin != Margin()
     assert bool(recorded) == (name not in SURE)
 
