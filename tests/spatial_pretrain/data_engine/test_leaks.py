@@ -40,7 +40,7 @@ SAME = {
 """Tasks that ask with the same options under the same letters as another one."""
 
 QUICK = ("pan", "facing", "points", "objects_points", "direction", "three", "two_turns", "compare", "more_corners")
-"""Forms that the default run looks at."""
+"""Forms whose letters the default run looks at."""
 
 POINTS = 0.03
 """A reader without eyes gets less than this share of a task's questions more right than by chance."""
@@ -138,14 +138,6 @@ def baseline(asked, test):
     return float(np.mean(hits) - np.mean([1 / len(options) for _, options, _, _ in test]))
 
 
-def named(forms_of, *marks):
-    return [
-        pytest.param(name, form, id=f"{name}-{form}", marks=marks if form not in QUICK else ())
-        for name, forms in forms_of.items()
-        for form in forms
-    ]
-
-
 def amounts(name):
     """Scenes, and samples of each."""
     (task,) = catalogue.load([name])
@@ -164,7 +156,9 @@ def even(found):
     return all(chisquare([counts[index] for index in range(number)]).pvalue > 1e-3 for number, counts in enough.items())
 
 
-@pytest.mark.parametrize(("name", "form"), named(CHOICES, pytest.mark.slow))
+@pytest.mark.parametrize(
+    ("name", "form"), [(name, form) for name in CHOICES for form in CHOICES[name] if form in QUICK]
+)
 def test_letters_are_uniform(name, form):
     scenes, per_scene = amounts(name)
     assert even(list(questions(name, form, scenes // 10, per_scene // 2)))
