@@ -19,7 +19,7 @@ SETTING = Setting(thresholds=load_profile("room"))
 
 SHEETS = BlankSheets(seed=3, image_size=256)
 
-FEW_PER_TASK, PER_TASK = 50, single_image.PER_TASK
+FEW_PER_TASK, PER_TASK = 36, single_image.PER_TASK
 AMOUNTS = [
     pytest.param(FEW_PER_TASK, id="few"),
     pytest.param(PER_TASK, id="many", marks=pytest.mark.slow),
