@@ -81,8 +81,8 @@ def _worded(
     templates = load_templates(WORDINGS)
     question = templates.question(form, rng, **query.slots)
     if options is not None and manner == "reward":
-        question = with_option_lines(question, options.texts)
-    elif options is not None:
+        return Turn(question=with_option_lines(question, options.texts), answer=options.letter), None
+    if options is not None:
         question = f"{question} Options: {options.listed}"
     answer = templates.answer(form, rng, answer=query.answer if options is None else options.answer)
     thought = templates.answer(f"{form}_thought", rng, **query.slots) if manner == "thought" else None

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from tests.spatial_pretrain.data_engine.toy_scenes import looking, toy, toy_scene
+from tests.spatial_pretrain.data_engine.toy_scenes import ROOM_M, looking, toy, toy_scene
 from vst_robot.geometry import pose
 from vst_robot.geometry.rotation import axis_angle_to_matrix
 from vst_robot.scenes import Scene, View
@@ -21,11 +21,12 @@ LABELS = [
 
 @cache
 def ring_scene(view: View, index: int, width_px: int = 96) -> Scene:
-    """The `index`-th room; walks have five places, clips thirty frames at 2 Hz."""
+    """The `index`-th room; walks have five places, clips thirty frames at 2 Hz and rooms of different sizes."""
     rng = np.random.default_rng([17, index, view == "video"])
     poses = _walk(rng) if view == "multi" else _clip(rng)
     size_px = (width_px, width_px * 3 // 4)
-    return toy_scene(_objects(rng), poses, view=view, name=f"ring/{view}/{index}", size_px=size_px, fovy_deg=50)
+    name, room_m = f"ring/{view}/{index}", ROOM_M if view == "multi" else _room_m(index)
+    return toy_scene(_objects(rng), poses, view=view, name=name, size_px=size_px, fovy_deg=50, room_m=room_m)
 
 
 def moved(scene: Scene, rng: np.random.Generator, *, metres: float, degrees: float) -> Scene:
@@ -46,6 +47,12 @@ def _nudged(T, rng, metres, degrees):
     step, axis = rng.normal(size=(2, 3))
     R = axis_angle_to_matrix(axis / np.linalg.norm(axis) * np.radians(degrees))
     return pose.make(R @ T[:3, :3], T[:3, 3] + step / np.linalg.norm(step) * metres)
+
+
+def _room_m(index):
+    """`ROOM_M` with its walls moved outwards."""
+    out = np.random.default_rng([18, index]).uniform(0, 1.5, (2, 3)) * [1, 1, 0]
+    return ROOM_M + out * [[-1], [1]]
 
 
 def _objects(rng):

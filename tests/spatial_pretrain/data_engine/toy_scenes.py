@@ -78,14 +78,18 @@ def looking(eye_m: Sequence[float], at_m: Sequence[float], *, roll_deg: float = 
 
 
 def ray_cast(
-    objects: Sequence[SceneObject], T_world_camera: np.ndarray, K: np.ndarray, size_px: tuple[int, int]
+    objects: Sequence[SceneObject],
+    T_world_camera: np.ndarray,
+    K: np.ndarray,
+    size_px: tuple[int, int],
+    room_m: np.ndarray = ROOM_M,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Planar depth (h, w), instances (h, w) and picture (h, w, 3) of boxes in the room."""
+    """Planar depth (h, w), instances (h, w) and picture (h, w, 3) of boxes in a room."""
     width, height = size_px
     u, v = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
     rays = np.stack([u, v, np.ones_like(u)], axis=-1).reshape(-1, 3) @ np.linalg.inv(K).T @ T_world_camera[:3, :3].T
     eye = T_world_camera[:3, 3]
-    depth, face = _leaves(eye, rays, ROOM_M[0], ROOM_M[1])
+    depth, face = _leaves(eye, rays, *room_m)
     instances, colour = np.zeros(len(rays), dtype=np.int32), np.array([[200, 195, 185]]) * (0.7 + 0.1 * face[:, None])
     for thing in objects:
         local_eye, local_rays = (eye - thing.box.centre_m) @ thing.box.R_frame_box, rays @ thing.box.R_frame_box
@@ -106,18 +110,19 @@ def toy_scene(
     size_px: tuple[int, int] = (96, 72),
     fovy_deg: float = 60.0,
     seconds_apart: float = 0.5,
+    room_m: np.ndarray = ROOM_M,
 ) -> Scene:
     """The pictures that cameras take of objects; an object is visible where it fills `MIN_PIXELS`."""
     K = intrinsics_from_fovy(fovy_deg, width_px=size_px[0], height_px=size_px[1])
     frames = []
     for number, T_world_camera in enumerate(poses):
-        depth, instances, rgb = ray_cast(objects, T_world_camera, K, size_px)
+        depth, instances, rgb = ray_cast(objects, T_world_camera, K, size_px, room_m)
         time = number * seconds_apart
         frames.append(
             Frame(rgb=rgb, K=K, T_world_camera=T_world_camera, depth_m=depth, instances=instances, time_s=time)
         )
     seen = [_with_visible(thing, frames) for thing in objects]
-    area = float(np.prod((ROOM_M[1] - ROOM_M[0])[:2]))
+    area = float(np.prod((room_m[1] - room_m[0])[:2]))
     return Scene(
         name=name,
         source="toy",

@@ -7,14 +7,10 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from spatial_pretrain.data_engine.tasks.multi_view_detection import MultiViewDetection
-from tests.spatial_pretrain.data_engine.gathered import SETTING, gathered
+from tests.spatial_pretrain.data_engine.gathered import AMOUNTS, SETTING, share
 from tests.spatial_pretrain.data_engine.pair_oracles import thing
 
 SIGNS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
-AMOUNTS = [
-    pytest.param({"scenes": 5, "per_scene": 3}, id="few"),
-    pytest.param({"scenes": 60, "per_scene": 5}, id="many", marks=pytest.mark.slow),
-]
 
 
 def in_world(numbers, T_world_first):
@@ -26,10 +22,8 @@ def in_world(numbers, T_world_first):
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize("form", MultiViewDetection().forms)
 def test_boxes_are_those_of_the_world_and_none_is_missing(form, amount):
-    found = gathered(MultiViewDetection(), form, **amount)
-    assert len(found) >= 8
     least = SETTING.thresholds.visibility.min_pixels
-    for scene, sample in found:
+    for scene, sample in share(MultiViewDetection(), form, amount):
         frames = sample.truth["frames"]
         assert 2 <= len(frames) <= 4 and len(set(frames)) == len(frames) == len(sample.pictures)
         assert len({picture.shape for picture in sample.pictures}) == 1 and sample.type == "bbox_3d"

@@ -8,9 +8,8 @@ import re
 
 import numpy as np
 
-from spatial_pretrain.data_engine.camera_motion import WORDS
-from spatial_pretrain.data_engine.directions import COMPASS
 from tests.spatial_pretrain.data_engine import pair_oracles
+from tests.spatial_pretrain.data_engine.pair_oracles import COMPASS, WORDS
 
 HALF_SECTOR = 22.5
 _SECTOR_OF = {
