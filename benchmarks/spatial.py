@@ -21,6 +21,7 @@ import numpy as np
 
 from spatial_pretrain.data_engine import catalogue, mixture, rows
 from spatial_pretrain.data_engine.build import build
+from spatial_pretrain.data_engine.encodings import Encodings
 from spatial_pretrain.data_engine.plan import Feed, Pace
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import SpatialTask
@@ -68,9 +69,9 @@ def _one_task(task: SpatialTask, feed: Feed, scenes: Sequence[Scene]) -> None:
     begun = time.process_time()
     samples, rejected = _asked(task, feed, scenes)
     asked = time.process_time() - begun
-    cache: dict[bytes, bytes] = {}
+    encodings = Encodings()
     for number, sample in enumerate(samples):
-        rows.from_sample(sample, id=str(number), cache=cache)
+        rows.from_sample(sample, id=str(number), encodings=encodings)
     written = time.process_time() - begun
     count = len(samples)
     share = rejected / (rejected + count)
