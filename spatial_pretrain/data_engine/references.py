@@ -1,6 +1,7 @@
 """Words that fit one object alone: its label where nothing else bears it, its description, or a coloured point."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ STRUCTURE = frozenset({"wall", "walls", "floor", "ceiling", "room", "object", "o
 """Labels that name no single thing, or one without a place of its own."""
 
 
+@lru_cache(maxsize=10_000)  # the same few labels meet in every question
 def confusable(label: str, other: str) -> bool:
     """Whether "the {label}" may mean an object of another label too: "table" may mean a "coffee table"."""
     return f" {other}".endswith(f" {label}")
