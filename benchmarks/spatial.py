@@ -66,30 +66,31 @@ def by_task(args: argparse.Namespace) -> None:
 
 
 def _one_task(task: SpatialTask, feed: Feed, scenes: Sequence[Scene]) -> None:
-    begun = time.process_time()
-    samples, rejected = _asked(task, feed, scenes)
-    asked = time.process_time() - begun
-    encodings = Encodings()
-    for number, sample in enumerate(samples):
-        rows.from_sample(sample, id=str(number), encodings=encodings)
-    written = time.process_time() - begun
-    count = len(samples)
+    asked_s, written_s, count, rejected = 0.0, 0.0, 0, 0
+    for number, scene in enumerate(scenes):  # as in a build, a scene's samples are written before the next scene
+        begun = time.process_time()
+        samples, refused = _asked(task, feed, scene, number)
+        asked = time.process_time()
+        encodings = Encodings()
+        for sample in samples:
+            rows.from_sample(sample, id=str(number), encodings=encodings)
+        asked_s, written_s = asked_s + asked - begun, written_s + time.process_time() - begun
+        count, rejected = count + len(samples), rejected + refused
     share = rejected / (rejected + count)
-    print(f"{task.name:<32}{count:>9}{share:>10.0%}{count / asked:>13.0f}{count / written:>9.0f}")
+    print(f"{task.name:<32}{count:>9}{share:>10.0%}{count / asked_s:>13.0f}{count / written_s:>9.0f}")
 
 
-def _asked(task: SpatialTask, feed: Feed, scenes: Sequence[Scene]) -> tuple[list[SpatialSample], int]:
+def _asked(task: SpatialTask, feed: Feed, scene: Scene, seed: int) -> tuple[list[SpatialSample], int]:
     """Questions in the forms' shares, a few per scene, as in a build."""
     forms, shares = list(task.forms), np.array(list(task.forms.values()))
+    rng = np.random.default_rng(seed)
     samples, rejected = [], 0
-    for number, scene in enumerate(scenes):
-        rng = np.random.default_rng(number)
-        for _ in range(QUESTIONS_PER_FORM * len(forms)):
-            form = forms[int(rng.choice(len(forms), p=shares / shares.sum()))]
-            try:
-                samples.append(task.sample(scene, rng, feed.setting, form=form))
-            except Rejected:
-                rejected += 1
+    for _ in range(QUESTIONS_PER_FORM * len(forms)):
+        form = forms[int(rng.choice(len(forms), p=shares / shares.sum()))]
+        try:
+            samples.append(task.sample(scene, rng, feed.setting, form=form))
+        except Rejected:
+            rejected += 1
     return samples, rejected
 
 

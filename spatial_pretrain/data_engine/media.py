@@ -71,10 +71,17 @@ def encode_clip(pictures: Sequence[Picture], rate_hz: float) -> bytes:
         stream.height, stream.width, stream.pix_fmt = height + height % 2, width + width % 2, "yuv420p"
         stream.codec_context.thread_count = 1  # the same bytes on every machine
         for picture in pictures:
-            even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")))
+            even = np.ascontiguousarray(_even(picture))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
         container.mux(stream.encode())
     return file.getvalue()
+
+
+def _even(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    if height % 2 == width % 2 == 0:
+        return picture
+    return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
 def decode_clip(data: bytes, where: str) -> tuple[list[Picture], float]:
