@@ -84,7 +84,7 @@ def overlaps(first: Boxes, second: Boxes) -> Bool[Array, " n"]:
     apart = between - _reaches_m(first, axes) - _reaches_m(second, axes) > 0
     # Parallel edges give no axis of their own; those of the faces stand in.
     apart[:, 6:] &= (crossed * crossed).sum(axis=2) > 1e-12
-    return ~apart.any(axis=1)
+    return np.asarray(~apart.any(axis=1))
 
 
 def _reaches_m(boxes: Boxes, axes: Float[Array, "n a 3"]) -> Float[Array, "n a"]:
