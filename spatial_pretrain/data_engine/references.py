@@ -29,9 +29,9 @@ def unique_names(scene: Scene, sights: Sights, frames: Sequence[int]) -> dict[in
     Objects are numbered by their place in `Scene.objects`; those without such words are left out.
     """
     columns = list(frames)
-    shown = np.flatnonzero(sights.glimpsed[:, columns].any(axis=1))
-    clear = np.flatnonzero(sights.clear[:, columns].any(axis=1))
-    names = {int(thing): _unique_name(scene, int(thing), shown) for thing in clear}
+    shown = np.flatnonzero(sights.glimpsed[:, columns].any(axis=1)).tolist()
+    clear = np.flatnonzero(sights.clear[:, columns].any(axis=1)).tolist()
+    names = {thing: _unique_name(scene, thing, shown) for thing in clear}
     return {thing: name for thing, name in names.items() if name is not None}
 
 
@@ -75,13 +75,12 @@ def with_points(
     return tuple(drawn), {thing: naming.with_point(shown[thing].label, colours[thing]) for thing in where}
 
 
-def _unique_name(scene: Scene, thing: int, shown: np.ndarray) -> str | None:
+def _unique_name(scene: Scene, thing: int, shown: Sequence[int]) -> str | None:
     this = scene.objects[thing]
-    others = [scene.objects[int(other)] for other in shown if other != thing]
     if this.label in STRUCTURE:
         return None
-    if not any(confusable(this.label, other.label) for other in others):
+    if not any(confusable(this.label, scene.objects[other].label) for other in shown if other != thing):
         return this.label
-    if this.description is None or this.description in {other.description for other in others}:
+    if this.description is None or any(this.description == scene.objects[o].description for o in shown if o != thing):
         return None
     return this.description.removeprefix("the ")  # the questions' own words have the article
