@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spatial_pretrain.data_engine import catalogue, mixture, rows, shards
+from spatial_pretrain.data_engine import catalogue, mixture, rows
 from spatial_pretrain.data_engine.build import build
 from spatial_pretrain.data_engine.encodings import Encodings
 from spatial_pretrain.data_engine.harvest import make_shard
@@ -111,14 +111,18 @@ class _Captured:
 def _together(tasks: Sequence[SpatialTask], feed: Feed, scenes: Sequence[Scene]) -> None:
     """A shard of a build over all tasks of a view, from captured scenes: rows share pictures, the files are made."""
     feed = replace(feed, source=_Captured(scenes=scenes))
-    counts = {task.name: len(scenes) for task in tasks}
-    (job,) = shard_jobs([feed], tasks, counts, seed=0, pace=Pace(shard_samples=10_000))
-    shards.encode([])  # loads the writer
+    few, many = (
+        shard_jobs([feed], tasks, {task.name: count for task in tasks}, seed=0, pace=Pace(shard_samples=10_000))[0]
+        for count in (1, len(scenes))
+    )
+    make_shard(feed, tasks, few)  # loads wordings and the files' writer
     begun = time.process_time()
-    shard = make_shard(feed, tasks, job)
+    shard = make_shard(feed, tasks, many)
     used = time.process_time() - begun
     made, tried = sum(sum(forms.values()) for forms in shard.samples.values()), sum(shard.tried.values())
-    print(f"{job.view + ' tasks together':<32}{made:>9}{1 - made / tried:>10.0%}{'':>13}{made / used:>9.0f} with files")
+    print(
+        f"{many.view + ' tasks together':<32}{made:>9}{1 - made / tried:>10.0%}{'':>13}{made / used:>9.0f} with files"
+    )
 
 
 def _asked(task: SpatialTask, feed: Feed, scene: Scene, seed: int) -> tuple[list[SpatialSample], int]:
