@@ -113,7 +113,7 @@ def _together(tasks: Sequence[SpatialTask], feed: Feed, scenes: Sequence[Scene])
     feed = replace(feed, source=_Captured(scenes=scenes))
     few, many = (
         shard_jobs([feed], tasks, {task.name: count for task in tasks}, seed=0, pace=Pace(shard_samples=10_000))[0]
-        for count in (1, len(scenes))
+        for count in (1, 4 * len(scenes))
     )
     make_shard(feed, tasks, few)  # loads wordings and the files' writer
     begun = time.process_time()
