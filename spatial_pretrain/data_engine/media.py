@@ -19,7 +19,7 @@ CLIP_OPTIONS = {"crf": "22", "preset": "ultrafast", "partitions": "i4x4", "8x8dc
 """On rendered clips 0.4 of the time of preset `veryfast` with crf 18, no more bytes and no larger errors."""
 
 PNG_OPTIONS = {"pred": "up", "compression_level": "2", "aspect": "1"}
-"""On rendered pictures 0.4 of the time of Pillow's level 3 and 7 % more bytes; half of Pillow's goes into filters."""
+"""On rendered pictures 0.4 of the time of Pillow's level 3 and 6 to 9 % more bytes."""
 
 _RATE_PARTS = 1000
 
