@@ -15,18 +15,21 @@ import resource
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from spatial_pretrain.data_engine import catalogue, mixture, rows
 from spatial_pretrain.data_engine.build import build
-from spatial_pretrain.data_engine.plan import Feed, Pace
+from spatial_pretrain.data_engine.encodings import Encodings
+from spatial_pretrain.data_engine.harvest import make_shard
+from spatial_pretrain.data_engine.plan import Feed, Pace, shard_jobs
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import SpatialTask
 from vst_robot.cli import scene_sources
 from vst_robot.cli.scene_sources import Making, Wording
-from vst_robot.scenes import Scene
+from vst_robot.scenes import Scene, View
 
 QUESTIONS_PER_FORM = 3
 SHORT_S = 0.01
@@ -48,7 +51,7 @@ def main() -> None:
 
 
 def by_task(args: argparse.Namespace) -> None:
-    """Per task: questions from captured scenes, their rows with encoded pictures, and the scenes themselves."""
+    """Per task: questions from captured scenes and their rows with encoded pictures; all tasks together; the scenes."""
     feed, tasks = _feed(args), catalogue.load(args.tasks)
     print(f"{'task':<32}{'samples':>9}{'rejected':>10}{'questions/s':>13}{'rows/s':>9}")
     for view in dict.fromkeys(task.view for task in tasks):
@@ -58,37 +61,81 @@ def by_task(args: argparse.Namespace) -> None:
         begun = time.process_time()
         scenes = [feed.source.scene(view, index) for index in range(args.scenes)]
         each = (time.process_time() - begun) / args.scenes
-        for task in tasks:
-            if task.view == view:
-                _one_task(task, feed, scenes)
+        able = [task for task in tasks if task.view == view and _one_task(task, feed, scenes)]
+        _together(able, feed, scenes)
         print(f"{view + ' scenes':<32}{args.scenes:>9}{'':>10}{1 / each:>13.1f} per second, rendered")
 
 
-def _one_task(task: SpatialTask, feed: Feed, scenes: Sequence[Scene]) -> None:
-    begun = time.process_time()
-    samples, rejected = _asked(task, feed, scenes)
-    asked = time.process_time() - begun
-    cache: dict[bytes, bytes] = {}
-    for number, sample in enumerate(samples):
-        rows.from_sample(sample, id=str(number), cache=cache)
-    written = time.process_time() - begun
-    count = len(samples)
+def _one_task(task: SpatialTask, feed: Feed, scenes: Sequence[Scene]) -> int:
+    """Prints a task's line and returns how many samples it gave."""
+    asked_s, written_s, count, rejected = 0.0, 0.0, 0, 0
+    for number, scene in enumerate(scenes):  # as in a build, a scene's samples are written before the next scene
+        begun = time.process_time()
+        samples, refused = _asked(task, feed, scene, number)
+        asked = time.process_time()
+        encodings = Encodings()
+        for sample in samples:
+            rows.from_sample(sample, id=str(number), encodings=encodings)
+        asked_s, written_s = asked_s + asked - begun, written_s + time.process_time() - begun
+        count, rejected = count + len(samples), rejected + refused
     share = rejected / (rejected + count)
-    print(f"{task.name:<32}{count:>9}{share:>10.0%}{count / asked:>13.0f}{count / written:>9.0f}")
+    print(f"{task.name:<32}{count:>9}{share:>10.0%}{count / asked_s:>13.0f}{count / written_s:>9.0f}")
+    return count
 
 
-def _asked(task: SpatialTask, feed: Feed, scenes: Sequence[Scene]) -> tuple[list[SpatialSample], int]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Captured:
+    """Scenes that are there already, as a source."""
+
+    scenes: Sequence[Scene]
+    name: str = "captured"
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        return (self.scenes[0].view,)
+
+    def count(self, view: View) -> int:
+        del view
+        return len(self.scenes)
+
+    def scene(self, view: View, index: int) -> Scene:
+        del view
+        return self.scenes[index]
+
+    def close(self) -> None: ...
+
+    def fingerprint(self) -> dict[str, str]:
+        return {}
+
+
+def _together(tasks: Sequence[SpatialTask], feed: Feed, scenes: Sequence[Scene]) -> None:
+    """A shard of a build over all tasks of a view, from captured scenes: rows share pictures, the files are made."""
+    feed = replace(feed, source=_Captured(scenes=scenes))
+    few, many = (
+        shard_jobs([feed], tasks, {task.name: count for task in tasks}, seed=0, pace=Pace(shard_samples=10_000))[0]
+        for count in (1, 4 * len(scenes))
+    )
+    make_shard(feed, tasks, few)  # loads wordings and the files' writer
+    begun = time.process_time()
+    shard = make_shard(feed, tasks, many)
+    used = time.process_time() - begun
+    made, tried = sum(sum(forms.values()) for forms in shard.samples.values()), sum(shard.tried.values())
+    print(
+        f"{many.view + ' tasks together':<32}{made:>9}{1 - made / tried:>10.0%}{'':>13}{made / used:>9.0f} with files"
+    )
+
+
+def _asked(task: SpatialTask, feed: Feed, scene: Scene, seed: int) -> tuple[list[SpatialSample], int]:
     """Questions in the forms' shares, a few per scene, as in a build."""
     forms, shares = list(task.forms), np.array(list(task.forms.values()))
+    rng = np.random.default_rng(seed)
     samples, rejected = [], 0
-    for number, scene in enumerate(scenes):
-        rng = np.random.default_rng(number)
-        for _ in range(QUESTIONS_PER_FORM * len(forms)):
-            form = forms[int(rng.choice(len(forms), p=shares / shares.sum()))]
-            try:
-                samples.append(task.sample(scene, rng, feed.setting, form=form))
-            except Rejected:
-                rejected += 1
+    for _ in range(QUESTIONS_PER_FORM * len(forms)):
+        form = forms[int(rng.choice(len(forms), p=shares / shares.sum()))]
+        try:
+            samples.append(task.sample(scene, rng, feed.setting, form=form))
+        except Rejected:
+            rejected += 1
     return samples, rejected
 
 

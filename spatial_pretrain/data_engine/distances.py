@@ -1,7 +1,10 @@
 """Distances between points and oriented boxes: between centres for single pictures, closest points for videos."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from vst_robot.geometry.box3d import Box3D
 
@@ -11,6 +14,35 @@ Array = np.ndarray
 _EDGE_STARTS = [0, 3, 4, 7, 0, 1, 4, 5, 0, 1, 2, 3]
 _EDGE_ENDS = [1, 2, 5, 6, 3, 2, 7, 6, 4, 5, 6, 7]
 _CROSS = np.cross(np.eye(3)[:, None], np.eye(3)[None])  # np.cross itself takes ten times as long on a few vectors
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Boxes:
+    """Many boxes of one frame, as arrays; attributes as those of `Box3D`."""
+
+    centres_m: Float[Array, "n 3"]
+    sizes_m: Float[Array, "n 3"]
+    R_frame_boxes: Float[Array, "n 3 3"]
+
+    @staticmethod
+    def of(boxes: Sequence[Box3D]) -> "Boxes":
+        """Of at least one box."""
+        return Boxes(
+            centres_m=np.array([box.centre_m for box in boxes]),
+            sizes_m=np.array([box.size_m for box in boxes]),
+            R_frame_boxes=np.array([box.R_frame_box for box in boxes]),
+        )
+
+    @property
+    def radii_m(self) -> Float[Array, " n"]:
+        """Of the spheres around them."""
+        return np.linalg.norm(self.sizes_m, axis=1) / 2
+
+    def at(self, places: Int[Array, " m"]) -> "Boxes":
+        """The boxes at some places, in that order."""
+        return Boxes(
+            centres_m=self.centres_m[places], sizes_m=self.sizes_m[places], R_frame_boxes=self.R_frame_boxes[places]
+        )
 
 
 def centre_distance_m(first: Box3D, second: Box3D) -> float:
@@ -31,30 +63,38 @@ def box_distance_m(first: Box3D, second: Box3D) -> float:
     """
     if overlap(first, second):
         return 0.0
-    corners = min(
-        float(point_distance_m(first.corners_m, second).min()), float(point_distance_m(second.corners_m, first).min())
-    )
-    return min(corners, _edge_distance_m(first, second))
+    corners_m, other_corners_m = first.corners_m, second.corners_m
+    nearest_m = min(point_distance_m(corners_m, second).min(), point_distance_m(other_corners_m, first).min())
+    return min(float(nearest_m), _edge_distance_m(corners_m, other_corners_m))
 
 
 def overlap(first: Box3D, second: Box3D) -> bool:
     """Whether two boxes touch or overlap."""
+    return bool(overlaps(Boxes.of([first]), Boxes.of([second]))[0])
+
+
+def overlaps(first: Boxes, second: Boxes) -> Bool[Array, " n"]:
+    """`overlap` of every box of one row with the box at the same place of another."""
     # Separating axes: the boxes' faces and the cross products of their edges.
-    crossed = np.einsum("ia,jb,ijk->abk", first.R_frame_box, second.R_frame_box, _CROSS).reshape(-1, 3)
+    ours, theirs = first.R_frame_boxes.swapaxes(1, 2), second.R_frame_boxes.swapaxes(1, 2)
+    crossing = (ours @ _CROSS.reshape(3, 9)).reshape(-1, 3, 3, 3)
+    crossed = (theirs[:, None] @ crossing).reshape(-1, 9, 3)
+    axes = np.concatenate([ours, theirs, crossed], axis=1)
+    between = np.abs(axes @ (second.centres_m - first.centres_m)[:, :, None])[:, :, 0]
+    apart = between - _reaches_m(first, axes) - _reaches_m(second, axes) > 0
     # Parallel edges give no axis of their own; those of the faces stand in.
-    axes = np.concatenate([first.R_frame_box.T, second.R_frame_box.T, crossed[np.linalg.norm(crossed, axis=1) > 1e-6]])
-    gap = np.abs(axes @ (second.centre_m - first.centre_m)) - _reach_m(first, axes) - _reach_m(second, axes)
-    return bool((gap <= 0).all())
+    apart[:, 6:] &= (crossed * crossed).sum(axis=2) > 1e-12
+    return np.asarray(~apart.any(axis=1))
 
 
-def _reach_m(box: Box3D, axes: Float[Array, "n 3"]) -> Float[Array, " n"]:
-    return np.abs(axes @ box.R_frame_box) @ (box.size_m / 2)
+def _reaches_m(boxes: Boxes, axes: Float[Array, "n a 3"]) -> Float[Array, "n a"]:
+    return (np.abs(axes @ boxes.R_frame_boxes) @ (boxes.sizes_m[:, :, None] / 2))[:, :, 0]
 
 
-def _edge_distance_m(first: Box3D, second: Box3D) -> float:
-    """Smallest distance at the inside of two edges; the edges' ends are corners and not looked at here."""
-    a, u = first.corners_m[_EDGE_STARTS], first.corners_m[_EDGE_ENDS] - first.corners_m[_EDGE_STARTS]
-    b, v = second.corners_m[_EDGE_STARTS], second.corners_m[_EDGE_ENDS] - second.corners_m[_EDGE_STARTS]
+def _edge_distance_m(first_m: Float[Array, "8 3"], second_m: Float[Array, "8 3"]) -> float:
+    """Smallest distance at the inside of two boxes' edges; the edges' ends are corners and not looked at here."""
+    a, u = first_m[_EDGE_STARTS], first_m[_EDGE_ENDS] - first_m[_EDGE_STARTS]
+    b, v = second_m[_EDGE_STARTS], second_m[_EDGE_ENDS] - second_m[_EDGE_STARTS]
     between = (b[None] - a[:, None]).reshape(-1, 3)
     u, v = np.repeat(u, len(b), axis=0), np.tile(v, (len(a), 1))
     uu, uv, vv = (u * u).sum(1), (u * v).sum(1), (v * v).sum(1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spatial_pretrain.data_engine import rows, shards
+from spatial_pretrain.data_engine.encodings import Encodings
 from spatial_pretrain.data_engine.plan import READY, Feed, ShardJob
 from spatial_pretrain.data_engine.rows import Row
 from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
@@ -61,9 +62,9 @@ def make_shard(feed: Feed, tasks: Sequence[SpatialTask], job: ShardJob) -> Shard
         if not any(harvest.open for harvest in harvests):
             break
         scenes += 1
-        cache: dict[bytes, bytes] = {}
+        encodings = Encodings()
         for harvest in harvests:
-            _ask(harvest, scene, feed, job, lap, cache)
+            _ask(harvest, scene, feed, job, lap, encodings)
     return _shard(harvests, damaged, scenes, job)
 
 
@@ -156,7 +157,7 @@ def _endless(job: ShardJob, step: int) -> int:
     return (job.number + job.of * block) * BLOCK + place
 
 
-def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, cache: dict[bytes, bytes]) -> None:
+def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, encodings: Encodings) -> None:
     """A few questions of one task about one scene; a form that the scene does not allow is tried once."""
     task, unfit = harvest.task, set()
     for attempt in range(job.pace.per_scene):
@@ -167,7 +168,7 @@ def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, c
         harvest.tried += 1
         try:
             sample = task.sample(scene, rng, feed.setting, form=form)
-            _take(harvest, form, sample, feed, job, cache)
+            _take(harvest, form, sample, feed, job, encodings)
         except Rejected as rejection:
             unfit.add(form)
             harvest.refuse(form, rejection.reason, job.pace.patience)
@@ -178,14 +179,12 @@ def _ask(harvest: _Harvest, scene: Scene, feed: Feed, job: ShardJob, lap: int, c
             harvest.refuse(form, f"crashed: {type(error).__name__}", job.pace.patience)
 
 
-def _take(
-    harvest: _Harvest, form: str, sample: SpatialSample, feed: Feed, job: ShardJob, cache: dict[bytes, bytes]
-) -> None:
-    key = digest(sample)
+def _take(harvest: _Harvest, form: str, sample: SpatialSample, feed: Feed, job: ShardJob, encodings: Encodings) -> None:
+    key = digest(sample, encodings)
     if key in harvest.digests:
         raise Rejected(REPEATED)
     name = f"{harvest.task.name}-{feed.source.name}-{job.name}-{len(harvest.rows):05d}"
-    row = rows.from_sample(sample, id=file_name(name), cache=cache)
+    row = rows.from_sample(sample, id=file_name(name), encodings=encodings)
     if found := rows.problems(row):
         raise ValueError("; ".join(found))
     harvest.keep(form, row, key)
@@ -216,10 +215,10 @@ def _view(job: ShardJob) -> View:
     return job.view
 
 
-def digest(sample: SpatialSample) -> bytes:
+def digest(sample: SpatialSample, encodings: Encodings) -> bytes:
     """What makes a question the same as another: scene, words and pictures, the marks in them included."""
     text = repr((sample.scene, [turn.question for turn in sample.turns])).encode()
-    pictures = b"".join(rows.picture_digest(picture) for picture in sample.pictures)
+    pictures = b"".join(encodings.digest(picture) for picture in sample.pictures)
     return hashlib.blake2b(text + pictures, digest_size=16).digest()
 
 

@@ -1,6 +1,7 @@
 """Two pictures of one scene, and what they have in common (paper, appendix C: object-object relationship)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -66,6 +67,7 @@ def pictures(scene: Scene, pair: ImagePair) -> tuple[Picture, ...]:
     return tuple(scene.frames[frame].rgb for frame in pair.frames)
 
 
+@lru_cache(maxsize=256)  # every question looks at the same pairs; the masks of a scene are small
 def _image_pair(seen: Sights, first: int, second: int) -> ImagePair:
     clear, glimpsed = seen.clear, seen.glimpsed
     return ImagePair(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spatial_pretrain.data_engine import harvest, rows, shards
+from spatial_pretrain.data_engine.encodings import Encodings
 from spatial_pretrain.data_engine.harvest import Shard
 from spatial_pretrain.data_engine.plan import ReadyFeed, ShardJob
 from spatial_pretrain.data_engine.rows import Row
@@ -109,12 +110,13 @@ def _serve(source: SampleSource, name: str, helping: Helping, numbers: Sequence[
 
 def _take(served: _Served, sample: SpatialSample, name: str) -> None:
     """Adds a sample's row, or counts why not."""
-    digest = harvest.digest(sample)
+    encodings = Encodings()
+    digest = harvest.digest(sample, encodings)
     if digest in served.digests:
         served.rejected[harvest.REPEATED] += 1
         return
     try:
-        row = rows.from_sample(sample, id=harvest.file_name(name))
+        row = rows.from_sample(sample, id=harvest.file_name(name), encodings=encodings)
     except DataError as error:
         served.rejected[f"damaged: {harvest.reason_of(error)}"] += 1
         return

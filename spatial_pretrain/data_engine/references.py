@@ -1,6 +1,7 @@
 """Words that fit one object alone: its label where nothing else bears it, its description, or a coloured point."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ STRUCTURE = frozenset({"wall", "walls", "floor", "ceiling", "room", "object", "o
 """Labels that name no single thing, or one without a place of its own."""
 
 
+@lru_cache(maxsize=10_000)  # the same few labels meet in every question
 def confusable(label: str, other: str) -> bool:
     """Whether "the {label}" may mean an object of another label too: "table" may mean a "coffee table"."""
     return f" {other}".endswith(f" {label}")
@@ -27,9 +29,9 @@ def unique_names(scene: Scene, sights: Sights, frames: Sequence[int]) -> dict[in
     Objects are numbered by their place in `Scene.objects`; those without such words are left out.
     """
     columns = list(frames)
-    shown = np.flatnonzero(sights.glimpsed[:, columns].any(axis=1))
-    clear = np.flatnonzero(sights.clear[:, columns].any(axis=1))
-    names = {int(thing): _unique_name(scene, int(thing), shown) for thing in clear}
+    shown = np.flatnonzero(sights.glimpsed[:, columns].any(axis=1)).tolist()
+    clear = np.flatnonzero(sights.clear[:, columns].any(axis=1)).tolist()
+    names = {thing: _unique_name(scene, thing, shown) for thing in clear}
     return {thing: name for thing, name in names.items() if name is not None}
 
 
@@ -73,13 +75,12 @@ def with_points(
     return tuple(drawn), {thing: naming.with_point(shown[thing].label, colours[thing]) for thing in where}
 
 
-def _unique_name(scene: Scene, thing: int, shown: np.ndarray) -> str | None:
+def _unique_name(scene: Scene, thing: int, shown: Sequence[int]) -> str | None:
     this = scene.objects[thing]
-    others = [scene.objects[int(other)] for other in shown if other != thing]
     if this.label in STRUCTURE:
         return None
-    if not any(confusable(this.label, other.label) for other in others):
+    if not any(confusable(this.label, scene.objects[other].label) for other in shown if other != thing):
         return this.label
-    if this.description is None or this.description in {other.description for other in others}:
+    if this.description is None or any(this.description == scene.objects[o].description for o in shown if o != thing):
         return None
     return this.description.removeprefix("the ")  # the questions' own words have the article

@@ -9,7 +9,6 @@ of a picture, LLaVA's `<image>`, and placeholders that do not match the pictures
 """
 
 import dataclasses
-import hashlib
 import json
 import math
 import re
@@ -21,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from spatial_pretrain.data_engine import media
+from spatial_pretrain.data_engine.encodings import Encodings
 from spatial_pretrain.data_engine.samples import IMAGE_PAD, VIDEO_PAD, SpatialSample
 from vst_robot.errors import DataError
 from vst_robot.types import Picture
@@ -115,13 +115,13 @@ class Row:
         }
 
 
-def from_sample(sample: SpatialSample, *, id: str, cache: dict[bytes, bytes] | None = None) -> Row:
+def from_sample(sample: SpatialSample, *, id: str, encodings: Encodings | None = None) -> Row:
     """The row of a sample.
 
     Args:
         sample: What a task made.
         id: Unique, fit for a file's name.
-        cache: Digest of a picture → its encoding; shared by samples of a scene, it saves encoding unmarked ones again.
+        encodings: Shared by the samples of a scene, it saves encoding unmarked pictures and clips again.
 
     Raises:
         DataError: A picture cannot be written.
@@ -129,7 +129,7 @@ def from_sample(sample: SpatialSample, *, id: str, cache: dict[bytes, bytes] | N
         TypeError: JSON has no form for a value of the truth.
     """
     pad, suffix = (VIDEO_PAD, "mp4") if sample.type == "video" else (IMAGE_PAD, "png")
-    files = _encoded(sample, {} if cache is None else cache)
+    files = (Encodings() if encodings is None else encodings).files(sample)
     height, width = sample.pictures[0].shape[:2] if sample.pictures else (UNKNOWN_PX, UNKNOWN_PX)
     sizes = [_size(width, height)] if suffix == "mp4" else [_size(p.shape[1], p.shape[0]) for p in sample.pictures]
     return Row(
@@ -199,28 +199,6 @@ def problems(row: Row) -> list[str]:
     if row.sizes and row.media and len(row.sizes) != len(row.media):
         found.append(f"meta_info has {len(row.sizes)} entries for {len(row.media)} media")
     return found
-
-
-def _encoded(sample: SpatialSample, cache: dict[bytes, bytes]) -> list[bytes]:
-    if sample.type == "video":
-        digest = b"".join(picture_digest(picture) for picture in sample.pictures)
-        if digest not in cache:
-            cache[digest] = media.encode_clip(sample.pictures, sample.frame_rate_hz or 1.0)
-        return [cache[digest]]
-    digests = [picture_digest(picture) for picture in sample.pictures]
-    for digest, picture in zip(digests, sample.pictures, strict=True):
-        if digest not in cache:
-            cache[digest] = media.encode_picture(picture)
-    return [cache[digest] for digest in digests]
-
-
-def picture_digest(picture: Picture) -> bytes:
-    """Sixteen bytes that tell pictures apart."""
-    return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16, salt=_shape_salt(picture)).digest()
-
-
-def _shape_salt(picture: Picture) -> bytes:
-    return picture.shape[0].to_bytes(4, "little") + picture.shape[1].to_bytes(4, "little")
 
 
 def _messages(sample: SpatialSample, pads: str) -> tuple[Message, ...]:

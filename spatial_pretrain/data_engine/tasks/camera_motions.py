@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class CameraMotionTask:
         rule = setting.thresholds
         found = pairs.image_pairs(scene, rng, rule.visibility)
         words = [str(word) for word in rng.permutation([word for axis in camera_motion.WORDS for word in axis])]
-        motions = [(pair, camera_motion.motion(scene, *pair.frames)) for pair in found]
+        motions = [(pair, _motion(scene, pair.frames)) for pair in found]
         named = [each for pair, motion in motions if (each := _named(form, pair, motion, words, rule.camera_motion))]
         options, chosen = Options.drawn(rng, pooled((each.answer, each) for each in named), least=2)
         templates = load_templates(self.name, setting.template_sets)
@@ -91,6 +92,19 @@ class CameraMotionTask:
             scene=scene.name,
             source=scene.source,
         )
+
+
+def _motion(scene: Scene, frames: tuple[int, int]) -> Motion:
+    known = _known_motions(scene)
+    if frames not in known:
+        known[frames] = camera_motion.motion(scene, *frames)
+    return known[frames]
+
+
+@lru_cache(maxsize=2)  # all forms ask about the same pairs of frames one after the other
+def _known_motions(scene: Scene) -> dict[tuple[int, int], Motion]:
+    """What `_motion` has found so far."""
+    return {}
 
 
 def _named(form: str, pair: ImagePair, motion: Motion, words: Sequence[str], rule: CameraMotion) -> _Named | None:

@@ -102,6 +102,8 @@ class MultiViewCaption:
 def _tellable(scene: Scene, rng: np.random.Generator, thresholds: Thresholds) -> Iterator[_Told]:
     seen = sights(scene, thresholds.visibility)
     for pair in pairs.image_pairs(scene, rng, thresholds.visibility):
+        if not pair.has_anchors:
+            continue
         names = references.unique_names(scene, seen, pair.frames)
         if all(set(things) & set(names) for things in (pair.shared, pair.only_first, pair.only_second)):
             told = _told(scene, pair, names, thresholds)

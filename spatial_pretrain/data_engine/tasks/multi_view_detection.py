@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from spatial_pretrain.data_engine import box_text
 from spatial_pretrain.data_engine.references import STRUCTURE, confusable
@@ -15,6 +16,8 @@ from spatial_pretrain.data_engine.thresholds import Detection
 from spatial_pretrain.data_engine.visibility import Sights, sights
 from vst_robot.geometry.box3d import Box3D
 from vst_robot.scenes import Scene, View
+
+Array = np.ndarray
 
 MAX_PICTURES = 4
 
@@ -44,12 +47,13 @@ class MultiViewDetection:
         rule = setting.thresholds.detection
         seen = sights(scene, setting.thresholds.visibility)
         frames = _frames(scene, seen, rng)
-        found = _categories(scene, seen, frames, rule)
+        found = _askable(scene, seen, frames, rule)
         if not found:
             raise Rejected("no category whose objects are all clear")
         shown = [box_text.box_picture(scene.frames[frame], setting.boxes) for frame in frames]
         most = rule.max_questions if form == "multi_turn" and setting.boxes.multi_turn else 1
-        chosen = [found[int(index)] for index in rng.permutation(len(found))[:most]]
+        labels = [list(found)[int(index)] for index in rng.permutation(len(found))[:most]]
+        chosen = [_category(scene, label, found[label], frames[0]) for label in labels]
         templates = load_templates(self.name, setting.template_sets)
         turns = [
             Turn(
@@ -95,24 +99,37 @@ def _frames(scene: Scene, seen: Sights, rng: np.random.Generator) -> list[int]:
     raise Rejected("no two pictures share an object")
 
 
-def _categories(scene: Scene, seen: Sights, frames: Sequence[int], rule: Detection) -> list[Category]:
-    """Labels of which everything that the pictures show is clear, none of which can be taken for another."""
+def _askable(scene: Scene, seen: Sights, frames: Sequence[int], rule: Detection) -> dict[str, list[int]]:
+    """Labels of which everything that the pictures show is clear, none of which can be taken for another.
+
+    Returns:
+        Label → its objects' places in `Scene.objects`.
+    """
     clear = {int(place) for place in np.flatnonzero(seen.clear[:, frames].any(axis=1))}
     shown = [int(place) for place in np.flatnonzero(seen.glimpsed[:, frames].any(axis=1))]
     labels = [scene.objects[place].label for place in shown]
-    found = []
+    camera_m = scene.frames[frames[0]].T_world_camera[:3, 3]
+    found = {}
     for label in dict.fromkeys(labels):
-        places = [place for place in shown if confusable(label, scene.objects[place].label)]
+        places = [place for place, other in zip(shown, labels, strict=True) if confusable(label, other)]
         alike = all(scene.objects[place].label == label and place in clear for place in places)
-        boxes = [scene.box_in_camera(scene.objects[place], frames[0]) for place in places]
-        if label not in STRUCTURE and alike and len(boxes) <= rule.max_boxes and all(_fits(box, rule) for box in boxes):
-            order = sorted(range(len(places)), key=lambda index: float(boxes[index].centre_m[2]))
-            things = tuple(scene.objects[places[index]] for index in order)
-            found.append(Category(label=label, things=things, boxes=tuple(boxes[index] for index in order)))
+        few = label not in STRUCTURE and len(places) <= rule.max_boxes
+        if few and alike and all(_fits(scene.objects[place].box, camera_m, rule) for place in places):
+            found[label] = places
     return found
 
 
-def _fits(box: Box3D, rule: Detection) -> bool:
+def _fits(box: Box3D, camera_m: Float[Array, "3"], rule: Detection) -> bool:
     """Unlike in one picture a box may lie behind the first camera."""
-    near = float(np.linalg.norm(box.centre_m)) <= rule.max_depth_m
+    near = float(np.linalg.norm(box.centre_m - camera_m)) <= rule.max_depth_m
     return near and bool((np.round(box.size_m, 2) > 0).all())
+
+
+def _category(scene: Scene, label: str, places: Sequence[int], frame: int) -> Category:
+    """A label's objects in the frame of one camera, from near to far."""
+    things = [scene.objects[place] for place in places]
+    boxes = [scene.box_in_camera(thing, frame) for thing in things]
+    order = sorted(range(len(places)), key=lambda index: float(boxes[index].centre_m[2]))
+    return Category(
+        label=label, things=tuple(things[index] for index in order), boxes=tuple(boxes[index] for index in order)
+    )

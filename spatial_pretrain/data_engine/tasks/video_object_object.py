@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import combinations, islice, permutations
+from functools import lru_cache, partial
+from itertools import combinations, islice, pairwise, permutations
 
 import numpy as np
 
@@ -128,17 +128,20 @@ def _contests(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, temp
 
 
 def _sound_contests(clip: Clip, rng: np.random.Generator, rule: Video) -> Iterator[_Contest]:
-    count = min(4, len(clip.things) - 1)
+    things = clip.things
+    count = min(4, len(things) - 1)
     if count < 3:
         return
     for _ in range(LOOKED_AT):
-        thing, *others = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[: count + 1])
-        ordered = sorted(others, key=lambda other: clip.distance_m(thing, other))
-        distances_m = tuple(clip.distance_m(thing, other) for other in ordered)
-        apart = distances_m[0] >= rule.min_distance_gap_m and min(np.diff(distances_m)) > rule.min_distance_gap_m
+        thing, *others = (things[index] for index in rng.permutation(len(things))[: count + 1].tolist())
+        distances_m, ordered = zip(*sorted((clip.distance_m(thing, other), other) for other in others), strict=True)
+        gaps_m = [later - earlier for earlier, later in pairwise(distances_m)]
+        apart = distances_m[0] >= rule.min_distance_gap_m and min(gaps_m) > rule.min_distance_gap_m
+        if not apart or distances_m[-1] > 2 * rule.max_distance_m:
+            continue
         margin = _lead_margin(clip, thing, ordered, distances_m)
-        if apart and distances_m[-1] <= 2 * rule.max_distance_m and is_sound(margin):
-            yield _Contest(thing=thing, candidates=tuple(ordered), distances_m=distances_m, margin=margin)
+        if is_sound(margin):
+            yield _Contest(thing=thing, candidates=ordered, distances_m=distances_m, margin=margin)
 
 
 def _lead_margin(clip: Clip, thing: int, ordered: Sequence[int], distances_m: Sequence[float]) -> Margin:
@@ -173,7 +176,7 @@ def _candidates(
     clip: Clip, name_of: Naming, rng: np.random.Generator, rule: Video
 ) -> Iterator[tuple[str, Callable[[], _Standing | None]]]:
     """Triples in random order: the answer, and what judges it."""
-    triples = list(permutations(clip.things, 3))
+    triples = _triples(clip)
     for index in rng.permutation(len(triples))[:LOOKED_AT]:
         at, facing, asked = triples[int(index)]
         ahead_m, there_m = (clip.box(thing).centre_m - clip.box(at).centre_m for thing in (facing, asked))
@@ -181,6 +184,11 @@ def _candidates(
         answer, border_deg = name_of(angle, rule)
         if border_deg >= rule.direction_border_deg:
             yield answer, partial(_standing, clip, (at, facing, asked), angle, name_of, rule)
+
+
+@lru_cache(maxsize=2)  # several questions follow each other
+def _triples(clip: Clip) -> Sequence[tuple[int, int, int]]:
+    return list(permutations(clip.things, 3))
 
 
 def _standing(

@@ -6,11 +6,11 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from spatial_pretrain.data_engine import directions
 from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
-from spatial_pretrain.data_engine.distances import overlap
+from spatial_pretrain.data_engine.distances import Boxes, overlaps
 from spatial_pretrain.data_engine.margins import is_sound, smallest
 from spatial_pretrain.data_engine.options import Options
 from spatial_pretrain.data_engine.references import STRUCTURE
@@ -18,7 +18,6 @@ from spatial_pretrain.data_engine.samples import Margin, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import load_templates
 from spatial_pretrain.data_engine.thresholds import Video
-from vst_robot.geometry.box3d import Box3D
 from vst_robot.scenes import Scene, View
 
 Array = np.ndarray
@@ -45,6 +44,19 @@ class _Route:
     turns: tuple[str, ...]
     angles_deg: tuple[float, ...]
     margin: Margin
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Ground:
+    """Where a clip can be walked.
+
+    Attributes:
+        ways: Of every named object the others that a walker reaches in a straight line.
+        lengths_m: Ground between the middles of any two objects of the scene.
+    """
+
+    ways: Mapping[int, Sequence[int]]
+    lengths_m: Float[Array, "n n"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +114,11 @@ def _routes(clip: Clip, turns: int, rng: np.random.Generator, rule: Video) -> It
     """Random routes on free ways with clear turns."""
     if len(clip.things) < turns + 2:
         return
-    ways = _ways(clip)
+    ground = _ground(clip)
     for _ in range(ROUTES_LOOKED_AT):
         start, facing = (clip.things[int(index)] for index in rng.permutation(len(clip.things))[:2])
-        stops = _walk(ways, start, facing, turns, rng)
-        route = None if stops is None else _judged(clip, start, facing, stops, rule)
+        stops = _walk(ground.ways, start, facing, turns, rng)
+        route = None if stops is None else _judged(clip, ground, start, facing, stops, rule)
         if route is not None:
             yield route
 
@@ -125,25 +137,33 @@ def _walk(
     return stops
 
 
-def _judged(clip: Clip, start: int, facing: int, stops: Sequence[int], rule: Video) -> _Route | None:
+def _judged(clip: Clip, ground: _Ground, start: int, facing: int, stops: Sequence[int], rule: Video) -> _Route | None:
     """The route's turns; None if one is not sure, or two places are too close."""
-    places_m = [clip.box(thing).centre_m for thing in (start, *stops)]
-    legs_m = [clip.box(facing).centre_m - places_m[0], *(later - earlier for earlier, later in pairwise(places_m))]
-    if min(directions.ground_length(leg_m, clip.down) for leg_m in legs_m) < 2 * rule.min_distance_m:
+    ends = [(start, facing), *pairwise((start, *stops))]
+    if min(ground.lengths_m[pair] for pair in ends) < 2 * rule.min_distance_m:
         return None
-    angles = [directions.clockwise_deg(before, after, clip.down) for before, after in pairwise(legs_m)]
-    borders = [min(abs(abs(angle) - STRAIGHT_DEG), abs(abs(angle) - rule.back_deg)) for angle in angles]
+    legs_m = [clip.box(later).centre_m - clip.box(earlier).centre_m for earlier, later in ends]
+    turns_deg = []
+    for before_m, after_m in pairwise(legs_m):
+        turns_deg.append(directions.clockwise_deg(before_m, after_m, clip.down))
+        if abs(turns_deg[-1]) < STRAIGHT_DEG or _border_deg(turns_deg[-1], rule) < rule.direction_border_deg:
+            return None
     margins = [
-        directions.angle_margin(border, clip.down, spans_m=pair)
-        for border, pair in zip(borders, pairwise(legs_m), strict=True)
+        directions.angle_margin(_border_deg(turn_deg, rule), clip.down, spans_m=pair)
+        for turn_deg, pair in zip(turns_deg, pairwise(legs_m), strict=True)
     ]
     margin = smallest(margins)
-    if min(abs(angle) for angle in angles) < STRAIGHT_DEG or min(borders) < rule.direction_border_deg:
-        return None
-    turns = tuple(_turn(angle, rule) for angle in angles)
     if not is_sound(margin):
         return None
-    return _Route(start=start, facing=facing, stops=tuple(stops), turns=turns, angles_deg=tuple(angles), margin=margin)
+    turns = tuple(_turn(turn_deg, rule) for turn_deg in turns_deg)
+    return _Route(
+        start=start, facing=facing, stops=tuple(stops), turns=turns, angles_deg=tuple(turns_deg), margin=margin
+    )
+
+
+def _border_deg(turn_deg: float, rule: Video) -> float:
+    """To the nearest border of "left", "right" and "back"."""
+    return min(abs(abs(turn_deg) - STRAIGHT_DEG), abs(abs(turn_deg) - rule.back_deg))
 
 
 def _turn(angle_deg: float, rule: Video) -> str:
@@ -153,39 +173,43 @@ def _turn(angle_deg: float, rule: Video) -> str:
 
 
 @lru_cache(maxsize=2)  # all forms ask about the same clip one after the other
-def _ways(clip: Clip) -> Mapping[int, Sequence[int]]:
-    """Of every named object the others that a walker reaches in a straight line."""
-    obstacles = [(number, thing) for number, thing in enumerate(clip.scene.objects) if thing.label not in PASSABLE]
-    lowest_m = max(float((thing.box.corners_m @ clip.down).max()) for _, thing in obstacles)
+def _ground(clip: Clip) -> _Ground:
+    boxes = Boxes.of([thing.box for thing in clip.scene.objects])
+    places_m = directions.level(boxes.centres_m, clip.down)
+    lengths_m = np.linalg.norm(places_m[:, None] - places_m[None], axis=2)
+    pairs = np.array([pair for pair in combinations(clip.things, 2) if lengths_m[pair] > 0], dtype=int).reshape(-1, 2)
     ways: dict[int, list[int]] = {thing: [] for thing in clip.things}
-    for first, second in combinations(clip.things, 2):
-        corridor = _corridor(clip.box(first).centre_m, clip.box(second).centre_m, clip.down, lowest_m)
-        third = [thing.box for number, thing in obstacles if number not in (first, second)]
-        if corridor is not None and not any(overlap(box, corridor) for box in third if _near(box, corridor)):
-            ways[first].append(second)
-            ways[second].append(first)
-    return ways
+    for first, second in pairs[_free(clip, boxes, pairs)].tolist():
+        ways[first].append(second)
+        ways[second].append(first)
+    return _Ground(ways=ways, lengths_m=lengths_m)
 
 
-def _near(first: Box3D, second: Box3D) -> bool:
-    """Whether the spheres around two boxes meet."""
-    reach_m = float(np.linalg.norm(first.size_m) + np.linalg.norm(second.size_m)) / 2
-    return float(np.linalg.norm(first.centre_m - second.centre_m)) <= reach_m
+def _free(clip: Clip, boxes: Boxes, pairs: Int[Array, "n 2"]) -> Bool[Array, " n"]:
+    """Whether nothing stands between the two objects of each pair."""
+    obstacles = [thing for thing in clip.scene.objects if thing.label not in PASSABLE]
+    lowest_m = max(float((thing.box.corners_m @ clip.down).max()) for thing in obstacles)
+    corridors = _corridors(boxes.centres_m[pairs[:, 0]], boxes.centres_m[pairs[:, 1]], clip.down, lowest_m)
+    apart_m = np.linalg.norm(corridors.centres_m[:, None] - boxes.centres_m[None], axis=2)
+    solid = np.array([thing.label not in PASSABLE for thing in clip.scene.objects])
+    near = solid & (apart_m <= corridors.radii_m[:, None] + boxes.radii_m)
+    near[np.arange(len(pairs))[:, None], pairs] = False  # the objects themselves
+    way, thing = np.nonzero(near)
+    blocked = way[overlaps(boxes.at(thing), corridors.at(way))]
+    return ~np.isin(np.arange(len(pairs)), blocked)
 
 
-def _corridor(
-    start_m: Float[Array, "3"], goal_m: Float[Array, "3"], down: Float[Array, "3"], lowest_m: float
-) -> Box3D | None:
-    """The space of a walk between two places, y downwards and x along the way; None if one is above the other."""
+def _corridors(
+    starts_m: Float[Array, "n 3"], goals_m: Float[Array, "n 3"], down: Float[Array, "3"], lowest_m: float
+) -> Boxes:
+    """The spaces of walks between two places each, not one above the other; y downwards and x along the way."""
     width_m, height_m = WALKER_M
-    way = directions.level(goal_m - start_m, down)
-    length_m = float(np.linalg.norm(way))
-    if length_m == 0:
-        return None
-    along = way / length_m
-    middle_m = directions.level((start_m + goal_m) / 2, down) + (lowest_m - 0.1 - height_m / 2) * down
-    return Box3D(
-        centre_m=middle_m,
-        size_m=np.array([length_m, height_m, width_m]),
-        R_frame_box=np.stack([along, down, np.cross(along, down)], axis=1),
+    ways = directions.level(goals_m - starts_m, down)
+    lengths_m = np.linalg.norm(ways, axis=1)
+    along = ways / lengths_m[:, None]
+    downs = np.broadcast_to(down, along.shape)
+    return Boxes(
+        centres_m=directions.level((starts_m + goals_m) / 2, down) + (lowest_m - 0.1 - height_m / 2) * down,
+        sizes_m=np.stack([lengths_m, np.full_like(lengths_m, height_m), np.full_like(lengths_m, width_m)], axis=1),
+        R_frame_boxes=np.stack([along, downs, np.cross(along, downs)], axis=2),
     )

@@ -63,3 +63,13 @@ def test_known_distances():
     assert distances.box_distance_m(straight, inside) == 0
     assert distances.centre_distance_m(straight, beside) == pytest.approx(np.hypot(2, 0.4))
     assert distances.point_distance_m(np.array([[2.0, 0, 0], [0.1, 0, 0]]), straight) == pytest.approx([1.5, 0])
+
+
+def test_many_boxes_overlap_where_their_distance_is_zero():
+    rng = np.random.default_rng(1)
+    level = [Box3D(centre_m=rng.normal(size=3), size_m=np.ones(3), R_frame_box=np.eye(3)) for _ in range(40)]
+    first, second = [*level, *(box(rng, 0.7) for _ in range(40))], [box(rng, 0.7) for _ in range(40)] + level
+    second[:20] = level[20:]  # edges parallel to each other
+    found = distances.overlaps(distances.Boxes.of(first), distances.Boxes.of(second))
+    expected = [optimised_distance_m(a, b) < 1e-5 for a, b in zip(first, second, strict=True)]
+    assert found.tolist() == expected and 10 < found.sum() < 70

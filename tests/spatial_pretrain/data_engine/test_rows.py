@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from spatial_pretrain.data_engine import rows
+from spatial_pretrain.data_engine.encodings import Encodings
 from spatial_pretrain.data_engine.media import decode_clip, decode_picture, encode_clip, encode_picture
 from spatial_pretrain.data_engine.samples import Margin, SpatialSample, Turn
 from vst_robot.errors import DataError
@@ -76,12 +77,12 @@ def test_several_pictures_have_a_pad_and_an_entry_each():
 
 
 def test_the_same_picture_is_encoded_once():
-    cache = {}
-    rows.from_sample(sample(pictures=(picture(), picture(1))), id="a", cache=cache)
-    rows.from_sample(sample(pictures=(picture(1), picture(2))), id="b", cache=cache)
-    assert len(cache) == 3
+    encodings = Encodings()
+    rows.from_sample(sample(pictures=(picture(), picture(1))), id="a", encodings=encodings)
+    rows.from_sample(sample(pictures=(picture(1), picture(2))), id="b", encodings=encodings)
+    assert len(encodings) == 3
     flat = picture().reshape(60, 40, 3)
-    assert rows.picture_digest(flat) != rows.picture_digest(picture())
+    assert encodings.digest(flat) != encodings.digest(picture())
 
 
 def test_a_clip_is_one_medium_with_a_video_pad():
