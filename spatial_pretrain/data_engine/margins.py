@@ -1,6 +1,8 @@
 """When an answer is sure enough to be asked for."""
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 from spatial_pretrain.data_engine.samples import Margin, Rejected
 
@@ -28,7 +30,7 @@ def sound(margin: Margin) -> Margin:
 def smallest(margins: Sequence[Margin]) -> Margin:
     """The margin of several answers together."""
 
-    def least(name: str) -> float | None:
+    def least(name: str) -> Any:
         return min((value for margin in margins if (value := getattr(margin, name)) is not None), default=None)
 
-    return Margin(metres=least("metres"), degrees=least("degrees"), seconds=least("seconds"))
+    return Margin(**{each.name: least(each.name) for each in fields(Margin)})

@@ -19,6 +19,7 @@ _JPEG_QUALITY = 88
 _MAX_PX = 640
 _SHOWN_ANSWERS, _SHOWN_REASONS = 6, 5
 _UNBALANCED = 0.001
+_MARGINS = {"metres": "{:.3f} m", "degrees": "{:.1f}°", "seconds": "{:.1f} s", "pixels": "{} px"}
 
 
 @dataclass(kw_only=True)
@@ -87,7 +88,7 @@ def render(
 
 
 def _task_table(statistics: SetStatistics) -> pages.Table:
-    header = ("Task", "Samples", "Missing", "Turns", "Pictures", "Rejected", "Margin, m", "Margin, °", "Forms")
+    header = ("Task", "Samples", "Missing", "Turns", "Pictures", "Rejected", "Smallest margin", "Forms")
     rows = [
         (
             task.task,
@@ -96,13 +97,12 @@ def _task_table(statistics: SetStatistics) -> pages.Table:
             _mean(task.turns, task.samples),
             _mean(task.pictures, task.samples),
             "" if task.rejected_share is None else f"{task.rejected_share:.0%}",
-            "" if task.min_metres is None else f"{task.min_metres:.3f}",
-            "" if task.min_degrees is None else f"{task.min_degrees:.1f}",
+            ", ".join(form.format(task.min_margin[kind]) for kind, form in _MARGINS.items() if kind in task.min_margin),
             ", ".join(f"{form} {count}" for form, count in task.forms.most_common() if form),
         )
         for task in statistics.tasks
     ]
-    footer = ("all", str(statistics.samples), str(sum(task.missing for task in statistics.tasks) or ""), *[""] * 6)
+    footer = ("all", str(statistics.samples), str(sum(task.missing for task in statistics.tasks) or ""), *[""] * 5)
     return pages.Table(header=header, rows=rows, numeric=header[1:-1], footer=footer)
 
 

@@ -149,7 +149,7 @@ def facts_of(sample: SpatialSample) -> dict[str, Any]:
         "task": sample.task,
         "form": sample.form,
         "scene": sample.scene,
-        "margin": {"metres": sample.margin.metres, "degrees": sample.margin.degrees},
+        "margin": dataclasses.asdict(sample.margin),
         "truth": sample.truth,
     }
     if sample.frame_rate_hz is not None:

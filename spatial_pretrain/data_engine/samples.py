@@ -37,17 +37,20 @@ class Turn:
 class Margin:
     """How far the ground truth may move before a discrete answer changes; None where the answer is a number.
 
-    None also where no such movement can change it: a camera that only moves pans neither left nor right.
+    None also where no such movement can change it: a camera that only moves pans neither left nor right, and a count
+    of what the pictures show rests on their masks.
 
     Attributes:
         metres: Smallest movement of points, boxes or cameras that could change it.
         degrees: Smallest turn that could change it.
         seconds: Smallest delay of an event in a clip that could change it.
+        pixels: Size of the mask, in its clearest view, of the least seen object that an answer rests on.
     """
 
     metres: float | None = None
     degrees: float | None = None
     seconds: float | None = None
+    pixels: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

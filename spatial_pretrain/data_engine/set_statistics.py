@@ -29,8 +29,7 @@ class TaskStatistics:
         forms: Form → rows.
         answers: First answer → rows, without the option's letter.
         letters: Number of options → letter → rows.
-        min_metres: Smallest margin.
-        min_degrees: Smallest margin.
+        min_margin: Smallest margin of each kind: `metres`, `degrees`, `seconds`, `pixels`.
         tried: Questions tried in the build.
         rejected: Reason → how often.
         missing: Rows that the build fell short of.
@@ -43,8 +42,7 @@ class TaskStatistics:
     forms: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     letters: dict[int, Counter[str]] = field(default_factory=dict)
-    min_metres: float | None = None
-    min_degrees: float | None = None
+    min_margin: dict[str, float] = field(default_factory=dict)
     tried: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     missing: int = 0
@@ -60,9 +58,9 @@ class TaskStatistics:
         chosen = letter(row)
         if chosen is not None:
             self.letters.setdefault(chosen[1], Counter())[chosen[0]] += 1
-        margin = row.ours.get("margin") or {}
-        self.min_metres = _smaller(self.min_metres, margin.get("metres"))
-        self.min_degrees = _smaller(self.min_degrees, margin.get("degrees"))
+        for kind, value in (row.ours.get("margin") or {}).items():
+            if value is not None:
+                self.min_margin[kind] = min(value, self.min_margin.get(kind, value))
 
     @property
     def rejected_share(self) -> float | None:
@@ -169,13 +167,8 @@ def _plain(task: TaskStatistics) -> dict[str, Any]:
         "answers": dict(task.answers.most_common(20)),
         "letters": {str(number): dict(sorted(counts.items())) for number, counts in sorted(task.letters.items())},
         "letters_p": {str(number): round(p, 6) for number, p in task.balance().items()},
-        "min_margin_metres": task.min_metres,
-        "min_margin_degrees": task.min_degrees,
+        "min_margin": dict(task.min_margin),
         "tried": task.tried,
         "rejected": dict(task.rejected.most_common()),
         "missing": task.missing,
     }
-
-
-def _smaller(before: float | None, value: float | None) -> float | None:
-    return before if value is None else value if before is None else min(before, value)

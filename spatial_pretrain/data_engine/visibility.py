@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from spatial_pretrain.data_engine.thresholds import Visibility
 from vst_robot.geometry import camera, pose
@@ -69,10 +69,12 @@ class Sights:
     Attributes:
         clear: Clearly seen: flagged by the source and, where there are masks, with a mask that is large enough.
         glimpsed: Anything of it may be visible: one pixel of its mask, else a point of its surface, else of its box.
+        pixels: Size of its mask; -1 in frames without masks.
     """
 
     clear: Bool[Array, "n frames"]
     glimpsed: Bool[Array, "n frames"]
+    pixels: Int[Array, "n frames"]
 
     def first(self, thing: int) -> FirstSight | None:
         """When the frames first show an object; None if it is never clearly seen."""
@@ -85,23 +87,22 @@ class Sights:
 def sights(scene: Scene, rule: Visibility) -> Sights:
     """What every frame shows of every object."""
     columns = [_frame_sights(scene, frame, rule) for frame in range(len(scene.frames))]
-    clear, glimpsed = np.array(columns, dtype=bool).reshape(len(columns), 2, -1).transpose(1, 2, 0)
-    return Sights(clear=clear, glimpsed=glimpsed)
+    clear, glimpsed, pixels = np.array(columns, dtype=int).reshape(len(columns), 3, -1).transpose(1, 2, 0)
+    return Sights(clear=clear > 0, glimpsed=glimpsed > 0, pixels=pixels)
 
 
-def _frame_sights(scene: Scene, number: int, rule: Visibility) -> tuple[list[bool], list[bool]]:
+def _frame_sights(scene: Scene, number: int, rule: Visibility) -> tuple[list[bool], list[bool], list[int]]:
     frame = scene.frames[number]
     flags = [thing.visible[number] for thing in scene.objects]
     if frame.instances is None:
-        return flags, [
-            flag or _surface_shows(thing, frame, rule) for flag, thing in zip(flags, scene.objects, strict=True)
-        ]
+        shows = [flag or _surface_shows(thing, frame, rule) for flag, thing in zip(flags, scene.objects, strict=True)]
+        return flags, shows, [-1] * len(flags)
     present, counts = np.unique(frame.instances, return_counts=True)
     pixels = dict(zip(present.tolist(), counts.tolist(), strict=True))
     least = max(rule.min_pixels, rule.min_area_share * frame.instances.size)
     sizes = [pixels.get(thing.instance, 0) for thing in scene.objects]
     clear = [flag and size >= least for flag, size in zip(flags, sizes, strict=True)]
-    return clear, [flag or size > 0 for flag, size in zip(flags, sizes, strict=True)]
+    return clear, [flag or size > 0 for flag, size in zip(flags, sizes, strict=True)], sizes
 
 
 def _surface_shows(thing: SceneObject, frame: Frame, rule: Visibility) -> bool:

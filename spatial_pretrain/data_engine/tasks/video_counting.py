@@ -1,13 +1,13 @@
 """How many of a kind a clip shows (paper, Table 32)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from spatial_pretrain.data_engine import naming, references
 from spatial_pretrain.data_engine.clips import Asked, clip_sample
-from spatial_pretrain.data_engine.samples import Rejected, SpatialSample, Turn
+from spatial_pretrain.data_engine.samples import Margin, Rejected, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import load_templates
 from spatial_pretrain.data_engine.thresholds import Thresholds
@@ -55,9 +55,8 @@ class VideoObjectCounting:
             answer = str(len(counts[label]))
             question = templates.question(form, rng, things=naming.plural(label))
             turn = Turn(question=question, answer=templates.answer(form, rng, answer=answer))
-            asked.append(
-                Asked(turn=turn, truth={"label": label, "instances": counts[label], "count": len(counts[label])})
-            )
+            truth = {"label": label, "instances": counts[label], "count": len(counts[label])}
+            asked.append(Asked(turn=turn, truth=truth, margin=_margin(scene, counts[label], setting.thresholds)))
         return clip_sample(scene, self.name, form, asked)
 
 
@@ -78,3 +77,10 @@ def countable(scene: Scene, thresholds: Thresholds) -> dict[str, list[int]]:
         and len(instances) <= thresholds.video.max_count
         and not any(references.confusable(label, other) for other in shown - {label})
     }
+
+
+def _margin(scene: Scene, instances: Sequence[int], thresholds: Thresholds) -> Margin:
+    """How large the counted things are seen, where the source knows their masks."""
+    largest_px = sights(scene, thresholds.visibility).pixels.max(axis=1)
+    least_px = min(int(largest_px[row]) for row, thing in enumerate(scene.objects) if thing.instance in instances)
+    return Margin(pixels=least_px if least_px >= 0 else None)

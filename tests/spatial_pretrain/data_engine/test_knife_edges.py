@@ -241,8 +241,8 @@ CHECKS = {
     "video_others": clip_numbers,
 }
 
-SURE = {"si_detection", "si_measurement", "mi_detection", "video_measurement", "video_object_counting", "video_others"}
-"""Tasks whose samples have no margin: their answers are numbers, or rest on masks only."""
+SURE = {"si_detection", "si_measurement", "mi_detection", "video_measurement", "video_others"}
+"""Tasks whose samples have no margin: their answers are numbers."""
 
 
 def test_every_task_is_here():

@@ -63,7 +63,7 @@ def test_our_row_has_the_released_columns_and_comes_back():
         "resized_height": -1,
     }
     assert meta["vst_robot"]["truth"] == {"distance_m": 0.25, "points_px": [[1.5, 2.0]], "sure": True}
-    assert meta["vst_robot"]["margin"] == {"metres": 0.1, "degrees": None}
+    assert meta["vst_robot"]["margin"] == {"metres": 0.1, "degrees": None, "seconds": None, "pixels": None}
     again = rows.from_record(record)
     assert again.record() == record and again.task == "si_distance" and not rows.problems(again)
     np.testing.assert_array_equal(again.pictures()[0], picture())

@@ -33,7 +33,7 @@ def test_letters_answers_and_margins():
     (task,) = collect(given).tasks
     assert task.samples == 3 and task.forms == {"bare": 3} and task.turns == 3
     assert task.answers == {"right": 2, "left": 1} and task.letters == {2: {"A": 1, "B": 2}}
-    assert task.min_metres == 0.02 and task.min_degrees == 3.0 and task.rejected_share is None
+    assert task.min_margin == {"metres": 0.02, "degrees": 3.0} and task.rejected_share is None
 
 
 def test_imbalance_shows():
