@@ -60,7 +60,8 @@ class TaskStatistics:
             self.letters.setdefault(chosen[1], Counter())[chosen[0]] += 1
         for kind, value in (row.ours.get("margin") or {}).items():
             if value is not None:
-                self.min_margin[kind] = min(value, self.min_margin.get(kind, value))
+                before = self.min_margin.setdefault(kind, value)
+                self.min_margin[kind] = min(before, value)
 
     @property
     def rejected_share(self) -> float | None:
