@@ -58,10 +58,17 @@ class DepthComparison:
 
     Objects that a question means as a whole (by their name or a box) are compared only where their depth in the middle
     of the mask and that of the middle of their box agree about the order, and neither reaches past the other's middle.
+
+    Attributes:
+        name: Of the task.
+        view: Kind of its scenes.
+        labelled: Whether the coloured boxes are called by their labels too, or by their colours alone. What hangs on a
+            wall is seldom near: who reads only the labels guesses better than by chance.
     """
 
     name: str = NAME
     view: View = "single"
+    labelled: bool = True
 
     @property
     def forms(self) -> Mapping[str, float]:
@@ -87,7 +94,8 @@ class DepthComparison:
         """
         if scene.frames[0].depth_m is None:
             raise Rejected("no depth map")
-        asked = _MAKERS[form](scene, rng, setting.thresholds)
+        make = _MAKERS[form] if self.labelled else _UNLABELLED[form]
+        asked = make(scene, rng, setting.thresholds)
         margin = sound(smallest([depth_order.margin(asked.ordered), asked.margin]))
         templates = load_templates(NAME, setting.template_sets)
         answer = _answer(form, asked)
@@ -230,13 +238,31 @@ def _coloured_boxes(scene: Scene, rng: np.random.Generator, rule: Thresholds) ->
     names = naming.lettered([_label(each) for each in mentioned])
     colours = marks.object_colours(len(mentioned), rng)
     listed = [naming.with_box(name, colour) for name, colour in zip(names, colours, strict=True)]
-    boxes = [_object(each).box_px for each in mentioned]
+    return _in_colours(scene, ordered, mentioned, names, listed, colours)
+
+
+def _unlabelled_boxes(scene: Scene, rng: np.random.Generator, rule: Thresholds) -> _Asked:
+    """Boxes by nothing but their colours."""
+    ordered, mentioned = _boxed(scene, rng, rule)
+    colours = marks.object_colours(len(mentioned), rng)
+    names = [f"{colour} box" for colour in colours]
+    return _in_colours(scene, ordered, mentioned, names, [f"the {name}" for name in names], colours)
+
+
+def _in_colours(
+    scene: Scene,
+    ordered: Sequence[Depths],
+    mentioned: Sequence[Depths],
+    names: Sequence[str],
+    listed: Sequence[str],
+    colours: Sequence[str],
+) -> _Asked:
     return _Asked(
         ordered=ordered,
         mentioned=mentioned,
         names=names,
         slots={"objects": naming.joined(listed), "either": naming.joined(listed, last="or")},
-        picture=marks.draw_boxes(scene.frames[0].rgb, boxes, colours),
+        picture=marks.draw_boxes(scene.frames[0].rgb, [_object(each).box_px for each in mentioned], colours),
     )
 
 
@@ -332,4 +358,10 @@ _MAKERS: Mapping[str, _Maker] = {
     "sentences": _sentences,
     "random_points_closer": _random_points,
     "random_points_farther": _random_points,
+}
+
+_UNLABELLED: Mapping[str, _Maker] = {
+    **_MAKERS,
+    "coloured_boxes_nearer": _unlabelled_boxes,
+    "coloured_boxes_farther": _unlabelled_boxes,
 }

@@ -73,10 +73,16 @@ class DistanceComparison:
 
     Distances are between the middles of boxes. Questions whose answer would be another one between closest points are
     not asked. Closest and farthest are asked equally often, so that no label is right more often than another.
+
+    Attributes:
+        name: Of the task.
+        view: Kind of its scenes.
+        labelled: Whether things are called by their labels beside their marks, or by the marks' colours alone.
     """
 
     name: str = NAME
     view: View = "single"
+    labelled: bool = True
 
     @property
     def forms(self) -> Mapping[str, float]:
@@ -91,7 +97,7 @@ class DistanceComparison:
         """
         wording, kind = form.split("_")
         contest = _contest(scene, rng, setting.thresholds.distance, observe(scene, 0, setting.thresholds), kind)
-        picture, names, called = _marked(scene.frames[0], contest, kind, rng)
+        picture, names, called = _marked(scene.frames[0], contest, kind, rng, labelled=self.labelled)
         templates = load_templates(NAME, setting.template_sets)
         winner = names[1 + contest.winner]
         question = templates.question(
@@ -140,17 +146,22 @@ def _can_be_marked(things: Sequence[Observed], kind: str) -> bool:
 
 
 def _marked(
-    frame: Frame, contest: _Contest, kind: str, rng: np.random.Generator
-) -> tuple[Picture, tuple[str, ...], list[str]]:
+    frame: Frame, contest: _Contest, kind: str, rng: np.random.Generator, *, labelled: bool
+) -> tuple[Picture, Sequence[str], Sequence[str]]:
     """The picture with marks, the names of object and candidates, and the same with their marks."""
     things = [contest.thing, *contest.candidates]
-    names = naming.lettered([each.label for each in things])
     colours = marks.object_colours(len(things), rng)
     if kind == "points":
         picture = marks.draw_points(frame.rgb, [each.point_px for each in things], colours)
-        return picture, names, [naming.with_point(*pair) for pair in zip(names, colours, strict=True)]
-    picture = marks.draw_boxes(frame.rgb, [each.box_px for each in things], colours)
-    return picture, names, [naming.with_box(*pair) for pair in zip(names, colours, strict=True)]
+        name, with_mark = "point", naming.with_point
+    else:
+        picture = marks.draw_boxes(frame.rgb, [each.box_px for each in things], colours)
+        name, with_mark = "box", naming.with_box
+    if not labelled:
+        coloured = [f"{colour} {name}" for colour in colours]
+        return picture, coloured, coloured
+    names = naming.lettered([each.label for each in things])
+    return picture, names, [with_mark(*pair) for pair in zip(names, colours, strict=True)]
 
 
 def _listed(contest: _Contest, names: Sequence[str]) -> str:

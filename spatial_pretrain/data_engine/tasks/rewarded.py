@@ -67,7 +67,11 @@ class RewardedCameraMotion(_RewardedPairs):
 
 @dataclass(frozen=True, kw_only=True)
 class RewardedSingleImage:
-    """Distances and depths as multiple choice, sizes as numbers."""
+    """Distances and depths as multiple choice, sizes as numbers.
+
+    Things are called by the colours of their marks. A label would often give the answer away (what hangs on a wall is
+    seldom near), and a reward would then pay for not looking.
+    """
 
     name: str = "rl_single_image"
     view: View = "single"
@@ -89,7 +93,9 @@ class RewardedSingleImage:
         task, _, inner = form.partition("_")
         if task == "measurement":
             return _number(self.name, form, Measurement().sample(scene, rng, setting, form=inner))
-        asks: SpatialTask = DistanceComparison() if task == "distance" else DepthComparison()
+        asks: SpatialTask = (
+            DistanceComparison(labelled=False) if task == "distance" else DepthComparison(labelled=False)
+        )
         sample = asks.sample(scene, rng, setting, form=inner)
         names = sample.truth["names"][1:] if task == "distance" else sample.truth["names"]
         answer = str(sample.truth["answer"])

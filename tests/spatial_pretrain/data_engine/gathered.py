@@ -1,8 +1,6 @@
 """Many samples of a task from toy scenes, with the scene that each came from."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from spatial_pretrain.data_engine.samples import Rejected, SpatialSample
 from spatial_pretrain.data_engine.task import Setting, SpatialTask
 from spatial_pretrain.data_engine.thresholds import load_profile
 from tests.spatial_pretrain.data_engine import single_image
-from tests.spatial_pretrain.data_engine.ring_scenes import LABELS, ring_scene
+from tests.spatial_pretrain.data_engine.ring_scenes import ring_scene
 from vst_robot.scenes import Scene
 
 SETTING = Setting(thresholds=load_profile("room"))
@@ -68,19 +66,10 @@ def of_task(task: SpatialTask, amount: int) -> Iterator[Found]:
 
 
 def scene_of(task: SpatialTask, index: int) -> Scene:
-    """The `index`-th toy scene or blank sheet for a task; in none do labels say anything about size or place."""
+    """The `index`-th toy scene or blank sheet for a task."""
     if task.view == "blank":
         return SHEETS.scene("blank", index)
-    return _relabelled(index) if task.view == "single" else ring_scene(task.view, index)
-
-
-@cache
-def _relabelled(index: int) -> Scene:
-    """A room of `single_image` whose objects change their labels, of which some occur several times."""
-    scene = single_image.room(index)
-    labels = np.random.default_rng([19, index]).choice(LABELS[:9], len(scene.objects))
-    objects = (replace(thing, label=str(label)) for thing, label in zip(scene.objects, labels, strict=True))
-    return replace(scene, objects=tuple(objects))
+    return single_image.room(index) if task.view == "single" else ring_scene(task.view, index)
 
 
 def _samples(task: SpatialTask, form: str, scenes: Iterable[int], per_scene: int) -> Iterator[Found]:

@@ -18,8 +18,8 @@ from spatial_pretrain.data_engine.tasks.rewarded import (
 )
 from spatial_pretrain.data_engine.thresholds import load_profile
 from tests.spatial_pretrain.data_engine import pair_oracles as oracles
+from tests.spatial_pretrain.data_engine import single_image as world
 from tests.spatial_pretrain.data_engine.ring_scenes import ring_scene
-from tests.spatial_pretrain.data_engine.single_image import room
 
 SETTING = Setting(thresholds=load_profile("room"))
 LINES = re.compile(r"Options:\n((?:[A-H]: .+\n)+)" + re.escape(reward_facts.SELECT) + "$")
@@ -27,7 +27,7 @@ LINES = re.compile(r"Options:\n((?:[A-H]: .+\n)+)" + re.escape(reward_facts.SELE
 
 def made(task, scenes):
     for index in range(scenes):
-        scene = room(index) if task.view == "single" else ring_scene("multi", index)
+        scene = world.room(index) if task.view == "single" else ring_scene("multi", index)
         for number, form in enumerate(task.forms):
             try:
                 yield scene, task.sample(scene, np.random.default_rng([index, number]), SETTING, form=form)
@@ -57,7 +57,7 @@ def test_pairs(task):
 
 def test_one_picture():
     numbers, letters = [], []
-    for _, sample in made(RewardedSingleImage(), 12):
+    for scene, sample in made(RewardedSingleImage(), 12):
         if sample.form == "measurement_single_turn":
             question = sample.truth["questions"][0]
             factor = 100 if question["unit"] == "centimeters" else 1
@@ -71,6 +71,10 @@ def test_one_picture():
         assert sample.reward is reward_facts.MULTIPLE_CHOICE
         answer = chosen(sample)
         letters.append(sample.turns[0].answer)
+        labels = {thing.label for thing in scene.objects} - {"box"}
+        assert not any(re.search(rf"\b{label}\b", sample.turns[0].question) for label in labels)
+        if "random" not in sample.form:
+            assert sample.truth["names"] == [f"{colour} {kind}" for colour, kind in marked(sample)]
         if sample.form.startswith("distance"):
             pick = min if sample.truth["word"] == "closest" else max
             distances = dict(zip(sample.truth["names"][1:], sample.truth["centre_distances_m"], strict=True))
@@ -79,6 +83,13 @@ def test_one_picture():
             depths = dict(zip(sample.truth["names"], sample.truth["depths_m"], strict=True))
             assert answer == (max if sample.form.endswith("farther") else min)(depths, key=depths.get)
     assert numbers and {"A", "B"} <= set(letters)
+
+
+def marked(sample):
+    """Colour and kind of the marks that the picture shows, in the order of the question."""
+    if "points" in sample.form:
+        return [(world.colour_at(sample.pictures[0], point), "point") for point in sample.truth["points_px"]]
+    return [(world.box_colour(sample.pictures[0], box), "box") for box in sample.truth["boxes_px"]]
 
 
 def test_detection_keeps_its_answer():
