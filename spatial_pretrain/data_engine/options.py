@@ -13,6 +13,7 @@ import numpy as np
 
 from spatial_pretrain.data_engine.samples import Rejected
 
+Answer = TypeVar("Answer")
 Candidate = TypeVar("Candidate")
 
 OptionStyle = Literal["A. x, B. y", "A. x B. y", "A: x, B: y"]
@@ -112,12 +113,18 @@ class Options:
         return f"{LETTERS[index]}{_LETTER_END[self.style]}{self.texts[index]}"
 
 
-def pooled(candidates: Iterable[tuple[str, Candidate]]) -> dict[str, list[Candidate]]:
-    """Candidates by their answer, for `Options.drawn`."""
-    pool: dict[str, list[Candidate]] = {}
+def pooled(candidates: Iterable[tuple[Answer, Candidate]]) -> dict[Answer, list[Candidate]]:
+    """Candidates by their answer, for `Options.drawn` or `even`."""
+    pool: dict[Answer, list[Candidate]] = {}
     for answer, candidate in candidates:
         pool.setdefault(answer, []).append(candidate)
     return pool
+
+
+def even(rng: np.random.Generator, pool: Mapping[Answer, Sequence[Candidate]]) -> tuple[Answer, Candidate]:
+    """An answer, each equally likely however many candidates it has, and one of its candidates."""
+    answer = list(pool)[int(rng.integers(len(pool)))]
+    return answer, pool[answer][int(rng.integers(len(pool[answer])))]
 
 
 def first_of_each(

@@ -1,14 +1,15 @@
 """Which object of one picture is closest to one of the other: half of `mi_object_object_relation`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 
 import numpy as np
 
 from spatial_pretrain.data_engine.anchors import ORDINALS, Anchors
 from spatial_pretrain.data_engine.distances import centre_distance_m
 from spatial_pretrain.data_engine.margins import is_sound
-from spatial_pretrain.data_engine.options import Options
+from spatial_pretrain.data_engine.options import Options, even, pooled
 from spatial_pretrain.data_engine.samples import Margin, Rejected, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import load_templates
@@ -16,6 +17,9 @@ from spatial_pretrain.data_engine.thresholds import Distance
 from vst_robot.scenes import Scene
 
 NAME = "mi_object_object_relation"
+
+MOST_OTHERS = 6
+"""Of so many objects groups of candidates are formed."""
 
 _WORDS = {"closest": "closest to", "farthest": "farthest from"}
 
@@ -53,8 +57,7 @@ def distance_sample(
     Raises:
         Rejected: None does.
     """
-    word = ("closest", "farthest")[int(rng.integers(2))]
-    for some in anchors:
+    for word, some in product(rng.permutation(list(_WORDS)).tolist(), anchors):
         contest = _contest(scene, some, word, rng, setting.thresholds.distance)
         if contest is None:
             continue
@@ -92,21 +95,34 @@ def distance_sample(
 
 
 def _contest(scene: Scene, anchors: Anchors, word: str, rng: np.random.Generator, rule: Distance) -> _Contest | None:
-    """Random candidates whose order is sure at the top; None if there are none."""
-    side = int(rng.integers(2))
-    things, others = anchors.of(side), anchors.of(1 - side)
-    if not things or len(others) < 2:
-        return None
-    thing = things[int(rng.integers(len(things)))]
-    candidates = [others[int(index)] for index in rng.permutation(len(others))[: rule.max_candidates]]
-    boxes = [scene.objects[candidate].box for candidate in candidates]
-    distances_m = [centre_distance_m(box, scene.objects[thing].box) for box in boxes]
-    sign = 1 if word == "closest" else -1
-    order = sorted(range(len(candidates)), key=lambda index: sign * distances_m[index])
-    contest = _Contest(
-        thing=thing,
-        candidates=tuple(candidates[index] for index in order),
-        distances_m=tuple(distances_m[index] for index in order),
-    )
+    """Candidates each of which is ahead for some object, and one of these objects; None if there are none.
+
+    An option that is never right would help who reads only the words: a television is seldom close to anything.
+    """
+    for side in rng.permutation(2).tolist():
+        things, others = anchors.of(side), anchors.of(1 - side)
+        for some in _groups(others, rng, rule.max_candidates):
+            contests = [_ranked(scene, thing, some, word) for thing in things]
+            ahead = pooled((contest.candidates[0], contest.thing) for contest in contests if _is_clear(contest, rule))
+            if len(ahead) > 1:
+                return _ranked(scene, even(rng, ahead)[1], list(ahead), word)
+    return None
+
+
+def _groups(others: Sequence[int], rng: np.random.Generator, largest: int) -> Iterator[Sequence[int]]:
+    """Groups of two and more, larger ones first, as they come."""
+    drawn = [others[index] for index in rng.permutation(len(others)).tolist()][:MOST_OTHERS]
+    for number in range(min(largest, len(drawn)), 1, -1):
+        yield from combinations(drawn, number)
+
+
+def _ranked(scene: Scene, thing: int, candidates: Sequence[int], word: str) -> _Contest:
+    box = scene.objects[thing].box
+    distances = [(centre_distance_m(scene.objects[each].box, box), each) for each in candidates]
+    distances_m, ordered = zip(*sorted(distances, reverse=word == "farthest"), strict=True)
+    return _Contest(thing=thing, candidates=ordered, distances_m=distances_m)
+
+
+def _is_clear(contest: _Contest, rule: Distance) -> bool:
     least_m = max(rule.min_gap_m, rule.min_gap_share * contest.distances_m[0])
-    return contest if contest.lead_m >= least_m and is_sound(contest.margin) else None
+    return contest.lead_m >= least_m and is_sound(contest.margin)

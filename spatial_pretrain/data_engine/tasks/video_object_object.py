@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import combinations, islice, pairwise, permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from spatial_pretrain.data_engine.clips import Asked, Clip, clip_of, clip_sample
 from spatial_pretrain.data_engine.directions import EGOCENTRIC
 from spatial_pretrain.data_engine.margins import is_sound
 from spatial_pretrain.data_engine.naming import joined
-from spatial_pretrain.data_engine.options import Options, first_of_each
+from spatial_pretrain.data_engine.options import Options, even, first_of_each, pooled
 from spatial_pretrain.data_engine.samples import Margin, Rejected, SpatialSample, Turn
 from spatial_pretrain.data_engine.task import Setting
 from spatial_pretrain.data_engine.templates import Templates, load_templates
@@ -21,10 +21,10 @@ from vst_robot.scenes import Scene, View
 
 MAX_TURNS = 4
 LOOKED_AT = 120
-"""So many triples or groups of a clip, drawn evenly, are looked at."""
+"""So many triples of a clip, drawn evenly, are looked at."""
 
-CONTESTS = 4
-"""So many sound groups are drawn; which object is the answer is then drawn among theirs, that none is too frequent."""
+CANDIDATES, GROUPS_LOOKED_AT = 4, 12
+"""Candidates for the closest, at most, and groups of them that are tried for one each of which can be the answer."""
 
 MIN_CORNERS = 6
 """Corners of the asked object's box that must lie in the answer's sector."""
@@ -104,10 +104,9 @@ class VideoObjectObjectRelation:
 def _contests(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, templates: Templates) -> list[Asked]:
     """A question for the closest of three or four objects, if there is a sound one."""
     del kind
-    found = {contest.candidates[0]: contest for contest in islice(_sound_contests(clip, rng, rule), CONTESTS)}
-    if not found:
+    contest = _contest(clip, rng, rule)
+    if contest is None:
         return []
-    contest = list(found.values())[int(rng.integers(len(found)))]
     names = [clip.names[candidate] for candidate in contest.candidates]
     options = Options.shuffled(rng, names[0], names[1:])
     mentioned = [names[int(index)] for index in rng.permutation(len(names))]
@@ -127,21 +126,34 @@ def _contests(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, temp
     return [Asked(turn=Turn(question=question, answer=answer), truth=truth, margin=contest.margin)]
 
 
-def _sound_contests(clip: Clip, rng: np.random.Generator, rule: Video) -> Iterator[_Contest]:
-    things = clip.things
-    count = min(4, len(things) - 1)
-    if count < 3:
-        return
-    for _ in range(LOOKED_AT):
-        thing, *others = (things[index] for index in rng.permutation(len(things))[: count + 1].tolist())
-        distances_m, ordered = zip(*sorted((clip.distance_m(thing, other), other) for other in others), strict=True)
-        gaps_m = [later - earlier for earlier, later in pairwise(distances_m)]
-        apart = distances_m[0] >= rule.min_distance_gap_m and min(gaps_m) > rule.min_distance_gap_m
-        if not apart or distances_m[-1] > 2 * rule.max_distance_m:
-            continue
-        margin = _lead_margin(clip, thing, ordered, distances_m)
-        if is_sound(margin):
-            yield _Contest(thing=thing, candidates=ordered, distances_m=distances_m, margin=margin)
+def _contest(clip: Clip, rng: np.random.Generator, rule: Video) -> _Contest | None:
+    """Candidates each of which is the closest to something, and one of these things; None if there are none.
+
+    A candidate that is the closest to nothing would be an option that is never right: a help for who sees nothing.
+    """
+    count = min(CANDIDATES, len(clip.things) - 2)
+    closest: Mapping[int, Sequence[int]] = {}
+    for _ in range(GROUPS_LOOKED_AT if count > 1 else 0):
+        drawn = [clip.things[index] for index in rng.permutation(len(clip.things)).tolist()]
+        contests = [_judged(clip, thing, drawn[:count], rule) for thing in drawn[count:]]
+        found = pooled((contest.candidates[0], contest.thing) for contest in contests if contest is not None)
+        closest = max(closest, found, key=len)
+        if len(closest) == count:
+            break
+    return _judged(clip, even(rng, closest)[1], list(closest), rule) if len(closest) > 1 else None
+
+
+def _judged(clip: Clip, thing: int, candidates: Sequence[int], rule: Video) -> _Contest | None:
+    """The candidates from the closest on, if their distances differ clearly."""
+    distances_m, ordered = zip(*sorted((clip.distance_m(thing, each), each) for each in candidates), strict=True)
+    gaps_m = [later - earlier for earlier, later in pairwise(distances_m)]
+    apart = distances_m[0] >= rule.min_distance_gap_m and min(gaps_m) > rule.min_distance_gap_m
+    if not apart or distances_m[-1] > 2 * rule.max_distance_m:
+        return None
+    margin = _lead_margin(clip, thing, ordered, distances_m)
+    if not is_sound(margin):
+        return None
+    return _Contest(thing=thing, candidates=ordered, distances_m=distances_m, margin=margin)
 
 
 def _lead_margin(clip: Clip, thing: int, ordered: Sequence[int], distances_m: Sequence[float]) -> Margin:

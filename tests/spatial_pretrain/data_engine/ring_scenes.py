@@ -26,7 +26,15 @@ def ring_scene(view: View, index: int, width_px: int = 96) -> Scene:
     poses = _walk(rng) if view == "multi" else _clip(rng)
     size_px = (width_px, width_px * 3 // 4)
     name, room_m = f"ring/{view}/{index}", ROOM_M if view == "multi" else _room_m(index)
-    return toy_scene(_objects(rng), poses, view=view, name=name, size_px=size_px, fovy_deg=50, room_m=room_m)
+    return toy_scene(
+        _objects(rng, 16 if view == "multi" else 10),
+        poses,
+        view=view,
+        name=name,
+        size_px=size_px,
+        fovy_deg=50,
+        room_m=room_m,
+    )
 
 
 def moved(scene: Scene, rng: np.random.Generator, *, metres: float, degrees: float) -> Scene:
@@ -55,16 +63,16 @@ def _room_m(index):
     return ROOM_M + out * [[-1], [1]]
 
 
-def _objects(rng):
-    """Ten to fourteen boxes, one per direction, at different distances; three labels occur twice or more."""
-    count = int(rng.integers(10, 15))
+def _objects(rng, least):
+    """So many boxes and up to four more, one per direction, at different distances; three of them share labels."""
+    count = int(rng.integers(least, least + 5))
     labels = [str(label) for label in rng.permutation(LABELS)[: count - 3]]
     labels += [labels[int(rng.integers(len(labels)))] for _ in range(3)]
     angles = np.linspace(0, 2 * np.pi, count, endpoint=False) + rng.uniform(0, 2 * np.pi)
     objects = []
     for number, place in enumerate(rng.permutation(count)):
         size = rng.uniform(0.25, 0.8, 3)
-        radius = rng.uniform(1.7, 3.4)
+        radius = rng.uniform(1.6, 3.6)
         centre = (radius * np.cos(angles[place]), radius * np.sin(angles[place]), rng.uniform(0.2, 1.0) + size[1] / 2)
         yaw = float(rng.uniform(-180, 180))
         objects.append(toy(labels[number], number + 1, centre_m=centre, size_m=size, yaw_deg=yaw))

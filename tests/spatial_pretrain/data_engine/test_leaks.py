@@ -9,6 +9,7 @@ from scipy.stats import chisquare
 from spatial_pretrain.data_engine import catalogue
 from spatial_pretrain.data_engine.samples import Rejected
 from tests.spatial_pretrain.data_engine.gathered import SETTING, gathered, scene_of
+from tests.spatial_pretrain.data_engine.text_reader import chance_error, guessed
 
 MOTION = ("pan", "tilt", "roll", "main_rotation", "translation", "translation_own_axes", "combined")
 TEXT = ("objects_text", "camera_text", "distance_text")
@@ -71,7 +72,7 @@ def test_every_multiple_choice_form_is_here():
 @pytest.mark.parametrize("name", SAME)
 def test_questions_for_rewards_are_those_of_the_plain_task(name):
     for form in CHOICES[SAME[name]]:
-        pairs = [(multiple_choice(name, form, index), multiple_choice(SAME[name], form, index)) for index in range(20)]
+        pairs = [(multiple_choice(name, form, index), multiple_choice(SAME[name], form, index)) for index in range(60)]
         found = [pair for pair in pairs if all(pair)]
         assert found
         for rewarded, plain in found:
@@ -94,48 +95,6 @@ def questions(name, form, scenes, per_scene):
             else:
                 assert turn.answer == truth["letter"] and f"\n{turn.answer}: {truth['answer']}\n" in turn.question
             yield turn.question, options, right, scene.name
-
-
-def features(question, options, index):
-    """Words of an option, alone and with the words of the question and of the other options, its place and length."""
-    words = options[index].lower().replace(",", "").split()
-    asked = question.split("Options:")[0].lower().replace(",", "").replace("?", "").split()
-    rivals = [word for place, option in enumerate(options) if place != index for word in option.lower().split()]
-    found = {f"place {index}", f"length {len(words)}", f"longest {len(words) == max(len(o.split()) for o in options)}"}
-    found |= set(words) | {" ".join(words)} | {f"{word} not in rivals" for word in words if word not in rivals}
-    common = ("north", "south", "east", "west", "closest", "farthest", "left", "right")
-    found |= {f"{word} & {other}" for word in words for other in asked if other.startswith(common)}
-    return found
-
-
-def baseline(asked, test):
-    """Accuracy minus chance of a bag-of-words classifier of options (logistic, trained by gradient steps)."""
-    names = sorted(
-        {
-            name
-            for question, options, _, _ in asked
-            for i in range(len(options))
-            for name in features(question, options, i)
-        }
-    )
-    column = {name: place for place, name in enumerate(names)}
-    weights = np.zeros(len(names))
-
-    def scores(question, options):
-        rows = [
-            [column[name] for name in features(question, options, i) if name in column] for i in range(len(options))
-        ]
-        return rows, np.array([weights[row].sum() for row in rows])
-
-    for step in range(8):
-        for question, options, right, _ in asked:
-            rows, score = scores(question, options)
-            chance = np.exp(score - score.max())
-            chance /= chance.sum()
-            for i, row in enumerate(rows):
-                weights[row] += 0.1 / (1 + step) * ((i == right) - chance[i])
-    hits = [int(np.argmax(scores(question, options)[1])) == right for question, options, right, _ in test]
-    return float(np.mean(hits) - np.mean([1 / len(options) for _, options, _, _ in test]))
 
 
 def amounts(name):
@@ -178,14 +137,3 @@ def test_a_bag_of_words_guesses_no_better_than_chance(name):
         assert guessed(*halves) < POINTS + 2.5 * chance_error(found), form  # of one form there are few samples
     assert 2.5 * chance_error([*both[0], *both[1]]) < POINTS, "too few questions"
     assert guessed(*both) < POINTS
-
-
-def guessed(first, second):
-    """Share of both halves that is guessed beyond chance."""
-    return (baseline(first, second) + baseline(second, first)) / 2
-
-
-def chance_error(found):
-    """Standard deviation of the share that is right by chance."""
-    chance = float(np.mean([1 / len(options) for _, options, _, _ in found]))
-    return np.sqrt(chance * (1 - chance) / len(found))

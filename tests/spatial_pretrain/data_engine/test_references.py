@@ -13,20 +13,8 @@ from tests.spatial_pretrain.data_engine.gathered import SETTING
 from tests.spatial_pretrain.data_engine.ring_scenes import ring_scene
 
 WORDS = (
-    "tall",
-    "small",
-    "narrow",
-    "wide",
-    "low",
-    "dark",
-    "pale",
-    "old",
-    "new",
-    "square",
-    "round",
-    "red",
-    "blue",
-    "grey",
+    *("tall", "small", "narrow", "wide", "low", "dark", "pale", "old", "new", "square", "round", "red", "blue", "grey"),
+    *("green", "broken", "shiny", "striped", "soft", "plain"),
 )
 
 
@@ -34,7 +22,7 @@ def described(scene):
     """Every object has a description with its article, as rooms give them."""
     things = [
         replace(thing, description=f"the {word} {thing.label}")
-        for thing, word in zip(scene.objects, WORDS, strict=False)
+        for thing, word in zip(scene.objects, WORDS[: len(scene.objects)], strict=True)
     ]
     return replace(scene, objects=tuple(things))
 
