@@ -102,7 +102,7 @@ def amounts(name):
     (task,) = catalogue.load([name])
     if name == "mi_correspondence":
         return 400, 12
-    return {"video": (40, 25), "multi": (400, 6), "blank": (1300, 4)}.get(task.view, (400, 6))
+    return {"video": (150, 7), "multi": (400, 6), "blank": (1300, 4)}.get(task.view, (400, 6))
 
 
 def even(found):
