@@ -76,7 +76,7 @@ def box_picture(frame: Frame, text: BoxText) -> BoxPicture:
         size = camera.unified_size_px(width, height, f_x, unified_focal_px=text.unified_focal_px)
         if min(size) < 1:
             raise Rejected("picture vanishes at the common focal length")
-        # Enlarged pictures come closer to pictures rendered at that size than by cubic splines, and sooner.
+        # Faster than bicubic, and closer to what a renderer draws at that size (docs/log.md).
         picture = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
         K = camera.resized(K, from_px=(width, height), to_px=size)
     hfov, vfov = (float(np.degrees(2 * np.arctan(side / (2 * f_x)))) for side in (width, height))

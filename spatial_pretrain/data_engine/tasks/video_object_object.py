@@ -102,7 +102,7 @@ class VideoObjectObjectRelation:
 
 
 def _contests(clip: Clip, kind: str, rng: np.random.Generator, rule: Video, templates: Templates) -> list[Asked]:
-    """A question for the closest of three or four objects, if there is a sound one."""
+    """A question for the closest of two to four objects, if there is a sound one."""
     del kind
     contest = _contest(clip, rng, rule)
     if contest is None:
